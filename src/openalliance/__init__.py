@@ -1,0 +1,1 @@
+"""OpenAlliance: measure, build, repair and keep the therapeutic alliance."""
