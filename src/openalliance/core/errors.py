@@ -7,6 +7,7 @@
     │   ├── InstrumentError   an instrument file or a response does not fit (``path``, ``reason``)
     │   └── TableError        a cell of a table is wrong (``file``, ``column``, ``row``)
     ├── RefusedError          the person may not do this
+    ├── NotFoundError         there is no such thing, or it is not this person's to see
     └── ConflictError         what was to be changed has moved on meanwhile
 
 Messages say what, where and what to do. They never contain an answer or a name, because
@@ -68,6 +69,10 @@ class TableError(InputError):
 
 class RefusedError(OpenAllianceError):
     """The person who asks may not do this."""
+
+
+class NotFoundError(OpenAllianceError):
+    """There is no such thing, or it is not this person's to see; the two look the same."""
 
 
 class ConflictError(OpenAllianceError):

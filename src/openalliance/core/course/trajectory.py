@@ -1,0 +1,175 @@
+"""What to expect of an outcome over the weeks, given how a client began.
+
+The model is a growth curve in log time with person-specific start and rate, autocorrelated
+week-to-week swings, and measurement error::
+
+    score(t) = start + rate · log(1 + t) + swing(t) + error,   t in weeks
+
+From it the score at any week *given the first score* follows exactly: a mean and a standard
+deviation that already contain regression to the mean, differences in rate, swings and error.
+The band is a prediction interval with a stated level. It is not a clinical band.
+
+References
+----------
+Finch, A. E., Lambert, M. J., & Schaalje, B. G. (2001). Psychotherapy quality control: the
+statistical generation of expected recovery curves for integration into an early warning system.
+*Clinical Psychology & Psychotherapy, 8*, 231-242. https://doi.org/10.1002/cpp.286
+
+Lutz, W., Rubel, J. A., Schwartz, B., Schilling, V., & Deisenhofer, A.-K. (2019). Towards
+integrating personalized feedback research into clinical practice. *Behaviour Research and
+Therapy, 120*, 103438. https://doi.org/10.1016/j.brat.2019.103438
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.special import ndtr, ndtri
+
+from openalliance.core.errors import InputError
+from openalliance.core.instruments import Better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandPoint:
+    """Expected score and prediction interval at one time."""
+
+    weeks: float
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """Parameters of an expected course, as data with their source.
+
+    Parameters
+    ----------
+    start_mean, start_sd
+        Mean and between-client SD of the *true* score at the start.
+    rate_mean, rate_sd
+        Change per unit of log(1 + weeks): its mean and between-client SD.
+    start_rate_correlation
+        Correlation between start and rate over clients.
+    swing_sd, swing_persistence
+        SD of week-to-week swings of the true score around the curve, and their correlation over
+        one week (a continuous-time first-order process); 0 for none.
+    sem
+        Standard error of measurement.
+    minimum, maximum
+        Range of the score; expectation and band are kept within it.
+    level
+        Level of the prediction interval.
+    source
+        Where the parameters come from, in plain words.
+    """
+
+    start_mean: float
+    start_sd: float
+    rate_mean: float
+    rate_sd: float
+    start_rate_correlation: float
+    swing_sd: float
+    swing_persistence: float
+    sem: float
+    minimum: float
+    maximum: float
+    level: float = 0.80
+    source: str
+
+    def __post_init__(self) -> None:
+        if min(self.start_sd, self.rate_sd, self.swing_sd) < 0.0 or self.sem <= 0.0:
+            raise InputError("SDs are at least 0 and the SEM above 0", where="trajectory")
+        if not -1.0 <= self.start_rate_correlation <= 1.0:
+            raise InputError("a correlation lies within -1 to 1", where="start_rate_correlation")
+        if not 0.0 <= self.swing_persistence < 1.0:
+            raise InputError("persistence lies from 0 to below 1", where="swing_persistence")
+        if not self.minimum < self.maximum:
+            raise InputError("the range is empty", where="minimum, maximum")
+        if not 0.0 < self.level < 1.0:
+            raise InputError("a level lies between 0 and 1", where="level")
+
+    def prediction(self, weeks: float, first: float) -> tuple[float, float]:
+        """Mean and SD of an observed score at ``weeks``, given the first observed score.
+
+        Parameters
+        ----------
+        weeks
+            Weeks since the first score, at least 0.
+        first
+            The first observed score.
+
+        Returns
+        -------
+        tuple of float
+            Mean (kept within the score's range) and SD, measurement error included.
+            At 0 weeks this describes a *second* measurement at the same time.
+
+        Raises
+        ------
+        InputError
+            If ``weeks`` is negative.
+        """
+        if weeks < 0.0:
+            raise InputError("weeks count from the first score", where="weeks")
+        time = math.log1p(weeks)
+        both = self.start_rate_correlation * self.start_sd * self.rate_sd
+        swing = self.swing_sd**2
+        first_variance = self.start_sd**2 + swing + self.sem**2
+        variance = (
+            self.start_sd**2
+            + 2.0 * time * both
+            + (time * self.rate_sd) ** 2
+            + swing
+            + self.sem**2
+        )
+        shared = self.start_sd**2 + time * both + swing * self.swing_persistence**weeks
+        slope = shared / first_variance
+        mean = self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
+        return self._within(mean), math.sqrt(max(variance - slope * shared, self.sem**2))
+
+    def band(self, weeks: float, first: float) -> BandPoint:
+        """Expected score and prediction interval at ``weeks``."""
+        mean, sd = self.prediction(weeks, first)
+        half = float(ndtri(0.5 + self.level / 2.0)) * sd
+        return BandPoint(
+            weeks=weeks, mean=mean, low=self._within(mean - half), high=self._within(mean + half)
+        )
+
+    def share_doing_better(
+        self, weeks: float, first: float, value: float, better: Better
+    ) -> float:
+        """Share of clients with the same first score expected to do better than ``value``."""
+        mean, sd = self.prediction(weeks, first)
+        distance = (mean - value) / sd
+        return float(ndtr(distance if better is Better.HIGHER else -distance))
+
+    @property
+    def off_track_share(self) -> float:
+        """Share doing better beyond which a score is outside the band on the worse side."""
+        return 0.5 + self.level / 2.0
+
+    def _within(self, value: float) -> float:
+        return min(max(value, self.minimum), self.maximum)
+
+
+WORKING_TRAJECTORY = Trajectory(
+    start_mean=4.0,
+    start_sd=1.3,
+    rate_mean=0.75,
+    rate_sd=0.5,
+    start_rate_correlation=-0.2,
+    swing_sd=0.6,
+    swing_persistence=0.5,
+    sem=0.5,
+    minimum=0.0,
+    maximum=10.0,
+    source=(
+        "Working values of OpenAlliance for its own check-in (0 to 10, higher is better), equal "
+        "to those of its simulator; not estimated from clients. To be replaced by the practice's "
+        "own data."
+    ),
+)
+"""Default for the check-in's life scale until the practice's own data give a better one."""

@@ -1,0 +1,46 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.urls import include, path
+
+from openalliance.site.config import faults
+
+_screens = "openalliance.site.screens"
+
+urlpatterns = [
+    path("", include(f"{_screens}.public.urls")),
+    path("c/<str:token>/", include(f"{_screens}.client.urls")),
+    path("therapist/", include(f"{_screens}.therapist.urls")),
+    path("supervisor/", include(f"{_screens}.supervisor.urls")),
+    path("administrator/", include(f"{_screens}.administrator.urls")),
+    path("sign-in", account.login, name="account_login"),
+    path("sign-out", account.logout, name="account_logout"),
+    path("sign-in/code", mfa.authenticate, name="mfa_authenticate"),
+    path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
+    path("account/confirm/code", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("account/password", account.password_change, name="account_change_password"),
+    path("account/security", mfa.index, name="mfa_index"),
+    path("account/security/app", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/security/app/off", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/security/codes", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "account/security/codes/new",
+        recovery.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "account/security/codes/file",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+]
+
+handler400 = faults.bad_request
+handler403 = faults.refused
+handler404 = faults.not_found
+handler500 = faults.broken

@@ -1,0 +1,126 @@
+"""Who may see which client, episode and session. The one door to clinical data.
+
+A therapist sees their own episodes, a supervisor those of the therapists they supervise, a client
+their own. Whatever else is asked for looks as if it did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from openalliance.core.errors import NotFoundError
+from openalliance.site.records.care.models import Client, Episode, PersonalLink, Session
+from openalliance.site.records.practice.models import Supervision
+from openalliance.site.records.trust import tokens
+from openalliance.site.records.trust.actors import Actor, ActorKind, Role
+from openalliance.site.records.trust.services import Action, log
+
+
+def visible_episodes(by: Actor) -> QuerySet[Episode]:
+    """Return the episodes the actor may see, with client and therapist; nothing is logged yet."""
+    episodes = Episode.objects.filter(practice_id=by.practice_id).select_related(
+        "client", "therapist", "practice"
+    )
+    if by.kind is ActorKind.SYSTEM:
+        return episodes
+    if by.is_client:
+        return episodes.filter(client_id=by.id)
+    allowed = Q(pk__in=())
+    if by.has(Role.THERAPIST):
+        allowed |= Q(therapist_id=by.id)
+    if by.has(Role.SUPERVISOR):
+        allowed |= Exists(
+            Supervision.objects.filter(
+                supervisor_id=by.id, therapist_id=OuterRef("therapist_id"), ended_at=None
+            )
+        )
+    return episodes.filter(allowed)
+
+
+def episode_for(by: Actor, episode_id: UUID, *, now: datetime, reading: str) -> Episode:
+    """Return one episode and log that the actor read ``reading`` (such as “course”) of it.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or the actor may not see it.
+    """
+    episode = visible_episodes(by).filter(pk=episode_id).first()
+    if episode is None:
+        raise NotFoundError("no such episode")
+    log(Action.READ, reading, episode.pk, by=by, now=now, client_id=episode.client_id)
+    return episode
+
+
+def own_episode_for(by: Actor, episode_id: UUID, *, now: datetime, reading: str) -> Episode:
+    """Return an episode that the actor conducts or is the client of: for what changes it.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or the actor only supervises it.
+    """
+    episode = episode_for(by, episode_id, now=now, reading=reading)
+    if not by.is_client and by.kind is not ActorKind.SYSTEM and episode.therapist_id != by.id:
+        raise NotFoundError("no such episode")
+    return episode
+
+
+def episodes_of_client(by: Actor) -> Sequence[Episode]:
+    """Return a client's own episodes, newest first."""
+    if not by.is_client:
+        raise NotFoundError("only for clients")
+    return tuple(visible_episodes(by).order_by("-started_at"))
+
+
+def sessions_of(episode: Episode) -> Sequence[Session]:
+    """Return the sessions of an episode that `episode_for` gave, in order of time."""
+    return tuple(episode.sessions.filter(removed_at=None).order_by("starts_at", "number"))
+
+
+def session_for(by: Actor, session_id: UUID, *, now: datetime) -> Session:
+    """Return one session of an episode the actor conducts or is the client of.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, it was removed, or it is not the actor's.
+    """
+    session = Session.objects.filter(
+        pk=session_id, practice_id=by.practice_id, removed_at=None
+    ).first()
+    if session is None:
+        raise NotFoundError("no such session")
+    session.episode = own_episode_for(by, session.episode_id, now=now, reading="session")
+    return session
+
+
+def link_by(token: str, *, now: datetime) -> PersonalLink | None:
+    """Return the personal link behind a secret while it is valid."""
+    return (
+        PersonalLink.objects.filter(
+            token_hash=tokens.digest(token), revoked_at=None, expires_at__gt=now
+        )
+        .select_related("client", "practice")
+        .first()
+    )
+
+
+def client_actor(link: PersonalLink) -> Actor:
+    """Return the client behind a link whose code was entered."""
+    return Actor(kind=ActorKind.CLIENT, id=link.client_id, practice_id=link.practice_id)
+
+
+def current_link(by: Actor, client: Client, *, now: datetime) -> PersonalLink | None:
+    """Return the newest valid link of a client: when it was issued and last used."""
+    return (
+        PersonalLink.objects.filter(
+            practice_id=by.practice_id, client=client, revoked_at=None, expires_at__gt=now
+        )
+        .order_by("-issued_at")
+        .first()
+    )

@@ -1,0 +1,212 @@
+"""Who may see which form, score, signal and hard-to-say answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from openalliance.core.course import Course, Observation, ObservationKind
+from openalliance.core.errors import NotFoundError
+from openalliance.core.instruments import Rater
+from openalliance.site.records.care.access import visible_episodes
+from openalliance.site.records.care.models import Episode
+from openalliance.site.records.checkins import convert
+from openalliance.site.records.checkins.models import (
+    AskedForm,
+    HardToSay,
+    Score,
+    Signal,
+    Visibility,
+)
+from openalliance.site.records.trust.actors import Actor, ActorKind
+from openalliance.site.records.trust.services import Action, log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothSides:
+    """The two check-outs of one session once both may be seen; a side that is missing is None."""
+
+    client: dict[str, float] | None
+    therapist: dict[str, float] | None
+
+
+def rater_of(by: Actor) -> Rater:
+    """Return on which side of the alliance the actor answers."""
+    return Rater.CLIENT if by.is_client else Rater.THERAPIST
+
+
+def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm:
+    """Return a form that this actor is asked to answer, on their own side only.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or it is another person's.
+    """
+    forms = AskedForm.objects.filter(pk=form_id, practice_id=by.practice_id, rater=rater_of(by))
+    if by.is_client:
+        forms = forms.filter(episode__client_id=by.id)
+    else:
+        forms = forms.filter(episode__therapist_id=by.id)
+    if lock:
+        forms = forms.select_for_update(of=("self",))
+    form = forms.select_related("episode__client", "episode__practice", "session").first()
+    if form is None:
+        raise NotFoundError("no such form")
+    return form
+
+
+def open_forms(by: Actor, *, now: datetime) -> Sequence[AskedForm]:
+    """Return the forms that wait for this actor's answers now, the most pressing first."""
+    forms = AskedForm.objects.filter(
+        practice_id=by.practice_id,
+        rater=rater_of(by),
+        submitted_at=None,
+        opens_at__lte=now,
+        closes_at__gt=now,
+    ).exclude(session__removed_at__isnull=False)
+    if by.is_client:
+        forms = forms.filter(episode__client_id=by.id)
+    else:
+        forms = forms.filter(episode__therapist_id=by.id)
+    return tuple(
+        forms.select_related("session", "episode__client", "episode__therapist").order_by(
+            "closes_at"
+        )
+    )
+
+
+def forms_of_session(by: Actor, session_id: UUID) -> Sequence[AskedForm]:
+    """Return the forms of one session: their state for both sides, answers for nobody's eyes."""
+    return tuple(
+        AskedForm.objects.filter(
+            practice_id=by.practice_id,
+            session_id=session_id,
+            episode__in=visible_episodes(by),
+        )
+        .defer("answers")
+        .order_by("moment", "rater")
+    )
+
+
+def visible_scores(by: Actor, episode: Episode) -> QuerySet[Score]:
+    """Return the scores of an episode the actor may see: a sealed check-out shows to its own side.
+
+    A supervisor is on neither side and sees what is unsealed.
+    """
+    unsealed = Q(form=None) | ~Q(form__moment="check-out") | Q(form__unsealed_at__isnull=False)
+    allowed = unsealed
+    if by.is_client:
+        allowed |= Q(form__rater=Rater.CLIENT)
+    elif by.id == episode.therapist_id:
+        allowed |= Q(form__rater=Rater.THERAPIST)
+    return (
+        Score.objects.filter(allowed, episode=episode)
+        .exclude(session__removed_at__isnull=False)
+        .select_related("session")
+        .order_by("at", "instrument", "scale")
+    )
+
+
+def observations_for(by: Actor, episode: Episode) -> tuple[Observation, ...]:
+    """Return everything that makes up the course, as far as the actor may see it."""
+    scores = visible_scores(by, episode)
+    found = [seen for score in scores if (seen := convert.observation_of(score, episode))]
+    checks = (
+        AskedForm.objects.filter(episode=episode, moment="check-in")
+        .filter(Q(submitted_at__isnull=False) | Q(missed_at__isnull=False))
+        .exclude(session__removed_at__isnull=False)
+        .defer("answers")
+        .select_related("session")
+    )
+    for form in checks:
+        found.append(
+            Observation(
+                at=form.submitted_at or form.missed_at,
+                session=form.session.number if form.session else None,
+                kind=ObservationKind.CHECK_IN_DONE
+                if form.submitted_at
+                else ObservationKind.CHECK_IN_MISSED,
+                rater=Rater.CLIENT,
+                value=1.0,
+            )
+        )
+    return tuple(found)
+
+
+def course_for(by: Actor, episode: Episode) -> Course:
+    """Return the course of an episode that `care.access.episode_for` let the actor see."""
+    return convert.course_of(episode, observations_for(by, episode))
+
+
+def signals_of(episode: Episode) -> Sequence[Signal]:
+    """Return the signals of an episode, newest first."""
+    return tuple(Signal.objects.filter(episode=episode).order_by("-at", "kind"))
+
+
+def both_sides(by: Actor, session_id: UUID) -> BothSides | None:
+    """Return both check-outs of a session, or nothing while they are sealed."""
+    forms = forms_of_session(by, session_id)
+    outs = [form for form in forms if form.moment == "check-out"]
+    if not outs or any(convert.sealed(form) for form in outs):
+        return None
+    scores = Score.objects.filter(form__in=outs, value__isnull=False)
+    sides: dict[str, dict[str, float]] = {}
+    for score in scores:
+        sides.setdefault(score.rater, {})[score.scale] = float(score.value or 0.0)
+    return BothSides(client=sides.get(Rater.CLIENT), therapist=sides.get(Rater.THERAPIST))
+
+
+def hard_to_say_of(by: Actor, episode: Episode, *, now: datetime) -> Sequence[HardToSay]:
+    """Return what was hard to say, as far as the client lets the actor see it, newest first.
+
+    A reader who is not the client is logged.
+    """
+    found = HardToSay.objects.filter(episode=episode, withdrawn_at=None)
+    if not by.is_client:
+        if by.id != episode.therapist_id:
+            return ()
+        found = found.filter(shown_at__lte=now).exclude(visibility=Visibility.ONLY_ME)
+    rows = tuple(found.select_related("session").order_by("-at"))
+    if rows and by.kind is ActorKind.STAFF:
+        log(
+            Action.READ, "hard to say", episode.pk, by=by, now=now, client_id=episode.client_id
+        )
+    return rows
+
+
+def waiting_hard_to_say(episodes: Sequence[Episode], by: Actor) -> dict[UUID, int]:
+    """Return how many shown hard-to-say answers each episode of the therapist holds."""
+    counted: dict[UUID, int] = {}
+    rows = (
+        HardToSay.objects.filter(
+            episode__in=episodes, episode__therapist_id=by.id, withdrawn_at=None
+        )
+        .exclude(shown_at=None)
+        .exclude(visibility=Visibility.ONLY_ME)
+    )
+    for episode_id in rows.exclude(steps__undone_at=None, steps__isnull=False).values_list(
+        "episode_id", flat=True
+    ):
+        counted[episode_id] = counted.get(episode_id, 0) + 1
+    return counted
+
+
+def own_hard_to_say(by: Actor, hard_id: UUID) -> HardToSay:
+    """Return a client's own hard-to-say answer for them to change.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of theirs.
+    """
+    row = HardToSay.objects.filter(
+        pk=hard_id, practice_id=by.practice_id, episode__client_id=by.id, withdrawn_at=None
+    ).first()
+    if row is None or not by.is_client:
+        raise NotFoundError("no such answer")
+    return row

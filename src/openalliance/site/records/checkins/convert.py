@@ -1,0 +1,134 @@
+"""Rows ↔ core values of the course engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from math import sqrt
+
+from openalliance.core.course import (
+    AllianceMeasure,
+    Course,
+    CourseSettings,
+    Observation,
+    ObservationKind,
+    OutcomeMeasure,
+    WORKING_TRAJECTORY,
+    fold,
+)
+from openalliance.core.course import Signal as FoundSignal
+from openalliance.core.errors import InputError
+from openalliance.core.instruments import Rater, Scale
+from openalliance.site.records.care.models import Episode
+from openalliance.site.records.checkins.instruments import instrument
+from openalliance.site.records.checkins.models import AskedForm, Score, Signal
+
+ALLIANCE_SCALE = "alliance"
+OWN_OUTCOME = ("oa-check-in", "life")
+RELIABLE_Z = 1.96  # Jacobson & Truax 1991: two-sided 5 %
+CHECK_OUT_FORMS = {
+    Rater.CLIENT: "oa-check-out-client",
+    Rater.THERAPIST: "oa-check-out-therapist",
+}
+
+
+def settings_for(episode: Episode) -> CourseSettings:
+    """Return how the course of an episode is read: its outcome scale, both alliance scales."""
+    return _settings(episode.outcome_instrument, episode.outcome_scale)
+
+
+@lru_cache(maxsize=64)
+def _settings(instrument_key: str, scale_key: str) -> CourseSettings:
+    scale = instrument(instrument_key).scale(scale_key)
+    alliance = {
+        rater: _alliance_measure(instrument(key).scale(ALLIANCE_SCALE))
+        for rater, key in CHECK_OUT_FORMS.items()
+    }
+    # The working trajectory is made for our own check-in; another outcome has none until the
+    # practice's data give one, and then nothing is called off track.
+    own = (instrument_key, scale_key) == OWN_OUTCOME
+    return CourseSettings(
+        outcome=_outcome_measure(scale),
+        alliance=alliance,
+        trajectory=WORKING_TRAJECTORY if own else None,
+    )
+
+
+def _alliance_measure(scale: Scale) -> AllianceMeasure:
+    if scale.sem is None:
+        return AllianceMeasure(minimum=scale.minimum, maximum=scale.maximum)
+    return AllianceMeasure(minimum=scale.minimum, maximum=scale.maximum, sem=scale.sem)
+
+
+def _outcome_measure(scale: Scale) -> OutcomeMeasure:
+    """Return the outcome measure of a scale whose error or reliable change is known.
+
+    Raises
+    ------
+    InputError
+        Neither is stated in the instrument's file.
+    """
+    change = scale.reliable_change.value if scale.reliable_change else None
+    sem = scale.sem
+    if sem is None and change is not None:
+        sem = change / (RELIABLE_Z * sqrt(2.0))
+    if sem is None:
+        raise InputError(
+            "the scale states neither its standard error of measurement (“sem”) nor a reliable"
+            " change; add one of them, with its source, to the instrument's file",
+            where=scale.key,
+        )
+    return OutcomeMeasure(
+        better=scale.better,
+        minimum=scale.minimum,
+        maximum=scale.maximum,
+        sem=sem,
+        reliable_change=change,
+    )
+
+
+def observation_of(score: Score, episode: Episode) -> Observation | None:
+    """Return what a score means for the course, or nothing when it plays no part in it."""
+    if score.value is None:
+        return None
+    if (score.instrument, score.scale) == (episode.outcome_instrument, episode.outcome_scale):
+        kind = ObservationKind.OUTCOME
+    elif score.scale == ALLIANCE_SCALE:
+        kind = ObservationKind.ALLIANCE
+    else:
+        return None
+    return Observation(
+        at=score.at,
+        session=score.session.number if score.session else None,
+        kind=kind,
+        rater=Rater(score.rater),
+        value=score.value,
+    )
+
+
+def course_of(episode: Episode, observations: Iterable[Observation]) -> Course:
+    """Return the whole course of an episode."""
+    return fold(tuple(observations), settings_for(episode))
+
+
+def sealed(form: AskedForm | None) -> bool:
+    """Whether the other side may not see this check-out yet."""
+    return form is not None and form.moment == "check-out" and form.unsealed_at is None
+
+
+def signal_row(found: FoundSignal, episode: Episode) -> Signal:
+    """Return an unsaved row for a signal; ``found_at`` is the caller's to set."""
+    return Signal(
+        practice_id=episode.practice_id,
+        episode=episode,
+        kind=found.kind,
+        at=found.at,
+        session_number=found.session,
+        rater=found.rater or "",
+        seen=dict(found.seen),
+        probability=found.certainty.probability,
+        low=found.certainty.low,
+        high=found.certainty.high,
+        method=found.method,
+        talk_about=found.talk_about,
+    )

@@ -1,0 +1,336 @@
+"""Asking, answering, scoring and unsealing: everything that writes a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from openalliance.core.course import CourseState as CourseSoFar
+from openalliance.core.course import Observation, ObservationKind, fold, start, update
+from openalliance.core.errors import ConflictError, InputError
+from openalliance.core.instruments import Moment, Rater, Score as Scored
+from openalliance.core.instruments import score as score_answers
+from openalliance.site.records.care import services as care
+from openalliance.site.records.care.models import Episode, Session, SessionStatus
+from openalliance.site.records.checkins import convert
+from openalliance.site.records.checkins.access import (
+    form_to_answer,
+    observations_for,
+)
+from openalliance.site.records.checkins.instruments import instrument
+from openalliance.site.records.checkins.models import (
+    AskedForm,
+    CourseState,
+    Score,
+    Signal,
+)
+from openalliance.site.records.checkins.notices import tell_therapist
+from openalliance.site.records.checkins.steps import (
+    adherence,
+    merged,
+    missing,
+    safety_marked,
+    steps_of,
+)
+from openalliance.site.records.trust.actors import Actor, system
+from openalliance.site.records.trust.services import Action, log
+
+CHECK_IN = "oa-check-in"
+
+
+class IncompleteError(InputError):
+    """Required questions have no answer; ``step`` is the first of them."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        super().__init__("please answer this question", where=f"question {step}")
+
+
+class ClosedError(ConflictError):
+    """The form is closed, was already sent, or its session was removed."""
+
+
+@transaction.atomic
+def plan_session(
+    episode_id: UUID, *, starts_at: datetime, minutes: int = 50, by: Actor, now: datetime
+) -> Session:
+    """Add an appointment and ask its three forms: check-in, and check-out of both sides."""
+    session = care.add_session(
+        episode_id, starts_at=starts_at, minutes=minutes, by=by, now=now
+    )
+    ask_forms(session)
+    return session
+
+
+def ask_forms(session: Session) -> None:
+    """Put the forms of a session to client and therapist; moves them when they exist already."""
+    episode, practice = session.episode, session.episode.practice
+    ends_at = session.starts_at + timedelta(minutes=session.minutes)
+    in_keys = [CHECK_IN]
+    if episode.outcome_instrument != CHECK_IN:
+        in_keys.append(episode.outcome_instrument)
+    window = ends_at + timedelta(hours=practice.check_out_window_hours)
+    opens = session.starts_at - timedelta(hours=practice.check_in_opens_hours)
+    asked: tuple[tuple[Moment, Rater, list[str], datetime, datetime], ...] = (
+        (Moment.CHECK_IN, Rater.CLIENT, in_keys, opens, ends_at),
+        *(
+            (Moment.CHECK_OUT, rater, [key], session.starts_at, window)
+            for rater, key in convert.CHECK_OUT_FORMS.items()
+        ),
+    )
+    for moment, rater, keys, opens_at, closes_at in asked:
+        AskedForm.objects.get_or_create(
+            session=session,
+            moment=moment,
+            rater=rater,
+            defaults={
+                "practice_id": session.practice_id,
+                "episode": episode,
+                "instruments": [[key, instrument(key).version] for key in keys],
+                "opens_at": opens_at,
+                "closes_at": closes_at,
+                "answers": {},
+            },
+        )
+
+
+@transaction.atomic
+def save_answer(
+    form_id: UUID, field: str, value: float | None, *, by: Actor, now: datetime
+) -> AskedForm:
+    """Keep one answer of a form as a draft. Answers to other questions stay as they are.
+
+    Raises
+    ------
+    ClosedError
+        The form takes no more answers.
+    InputError
+        The question is not in this form, or the answer is outside its range.
+    """
+    form = form_to_answer(by, form_id, lock=True)
+    _require_open(form, now)
+    key, _, item_id = field.partition(":")
+    if key not in {asked for asked, _version in form.instruments}:
+        raise InputError("no such question in this form", where=field)
+    asked_item = instrument(key).item(item_id)
+    if value is not None:
+        asked_item.check(value)
+    form.answers = merged(form.answers, field, value)
+    form.started_at = form.started_at or now
+    form.save(update_fields=["answers", "started_at"])
+    return form
+
+
+@transaction.atomic
+def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> AskedForm:
+    """Send a form: score it, take it into the course, find signals; all or nothing.
+
+    Sending it again changes nothing.
+
+    Raises
+    ------
+    IncompleteError
+        A required question has no answer.
+    ClosedError
+        The form takes no more answers.
+    """
+    form = form_to_answer(by, form_id, lock=True)
+    if form.submitted_at is not None:
+        return form
+    _require_open(form, now)
+    steps = steps_of(form)
+    if left := missing(steps):
+        raise IncompleteError(left[0].number)
+    form.submitted_at, form.submission = now, submission
+    scores = _scores_of(form)
+    Score.objects.bulk_create(scores)
+    observed = _observed_at_once(form, scores, now)
+    if form.moment == Moment.CHECK_OUT:
+        observed += _unseal_when_both_are_in(form, now)
+    else:
+        form.unsealed_at = now
+    form.save(update_fields=["submitted_at", "submission", "unsealed_at"])
+    found = take_in(form.episode, observed, now=now)
+    log(Action.SENT, form.moment, form.pk, by=by, now=now, client_id=form.episode.client_id)
+    if any(signal.kind == "safety" for signal in found):
+        transaction.on_commit(lambda: tell_therapist(form.episode))
+    return form
+
+
+def take_in(
+    episode: Episode, observed: Iterable[Observation], *, now: datetime
+) -> list[Signal]:
+    """Take observations into the course of an episode and keep the signals they raise.
+
+    Costs the same however long the episode is.
+    """
+    settings = convert.settings_for(episode)
+    row = CourseState.objects.select_for_update(of=("self",)).filter(pk=episode.pk).first()
+    state = CourseSoFar.from_json(row.state) if row else start(settings)
+    found: list[Signal] = []
+    for observation in observed:
+        step = update(state, observation, settings)
+        state = step.state
+        found.extend(convert.signal_row(signal, episode) for signal in step.signals)
+    for signal in found:
+        signal.found_at = now
+    Signal.objects.bulk_create(found, ignore_conflicts=True)
+    CourseState.objects.update_or_create(
+        episode=episode,
+        defaults={
+            "practice_id": episode.practice_id,
+            "state": state.to_json(),
+            "updated_at": now,
+        },
+    )
+    return found
+
+
+@transaction.atomic
+def rebuild_course(episode: Episode, *, now: datetime) -> None:
+    """Read the course again from all scores, as after an import; signals already there stay."""
+    observed = observations_for(system(episode.practice_id), episode)
+    course = fold(observed, convert.settings_for(episode))
+    rows = [convert.signal_row(signal, episode) for signal in course.signals]
+    for row in rows:
+        row.found_at = now
+    Signal.objects.bulk_create(rows, ignore_conflicts=True)
+    CourseState.objects.update_or_create(
+        episode=episode,
+        defaults={
+            "practice_id": episode.practice_id,
+            "state": course.state.to_json(),
+            "updated_at": now,
+        },
+    )
+
+
+def close_due(practice_id: UUID, *, now: datetime) -> int:
+    """Do what time has made due: note missed check-ins, unseal check-outs whose window closed.
+
+    Cheap when nothing is due; called before pages that show courses. Returns how many forms.
+    """
+    due = list(
+        AskedForm.objects.filter(
+            practice_id=practice_id, closes_at__lte=now, missed_at=None, unsealed_at=None
+        )
+        .exclude(session__removed_at__isnull=False)
+        .values_list("pk", flat=True)[:500]
+    )
+    return sum(_close(form_id, now) for form_id in due)
+
+
+@transaction.atomic
+def _close(form_id: UUID, now: datetime) -> bool:
+    form = (
+        AskedForm.objects.select_for_update(of=("self",))
+        .select_related("episode__practice", "session")
+        .filter(pk=form_id, missed_at=None, unsealed_at=None)
+        .first()
+    )
+    if form is None:
+        return False
+    observed: list[Observation] = []
+    if form.submitted_at is None:
+        form.missed_at = form.closes_at
+        attended = form.session is not None and form.session.status == SessionStatus.ATTENDED
+        if form.moment == Moment.CHECK_IN and attended:
+            observed.append(_observation(form, ObservationKind.CHECK_IN_MISSED, 1.0))
+    if form.moment == Moment.CHECK_OUT:
+        form.unsealed_at = form.closes_at
+        observed.extend(_alliance(form))
+    form.save(update_fields=["missed_at", "unsealed_at"])
+    take_in(form.episode, observed, now=now)
+    return True
+
+
+def _require_open(form: AskedForm, now: datetime) -> None:
+    if form.session is not None and form.session.removed_at is not None:
+        raise ClosedError("the session was removed")
+    if form.submitted_at is not None:
+        raise ClosedError("the form was already sent")
+    if now < form.opens_at:
+        raise ClosedError("the form is not open yet")
+    if now >= form.closes_at:
+        raise ClosedError("the time for this form is over")
+
+
+def _scores_of(form: AskedForm) -> list[Score]:
+    rows: list[Score] = []
+    for key, version in form.instruments:
+        for scale, result in score_answers(instrument(key), form.answers.get(key, {})).items():
+            scored = isinstance(result, Scored)
+            rows.append(
+                Score(
+                    practice_id=form.practice_id,
+                    episode=form.episode,
+                    session=form.session,
+                    form=form,
+                    at=form.submitted_at,
+                    rater=form.rater,
+                    instrument=key,
+                    version=version,
+                    scale=scale,
+                    value=result.value if scored else None,
+                    reason="" if scored else result.reason,
+                )
+            )
+    return rows
+
+
+def _observed_at_once(
+    form: AskedForm, scores: Iterable[Score], now: datetime
+) -> list[Observation]:
+    """Return what is known as soon as a form is sent; alliance waits until it is unsealed."""
+    if form.moment == Moment.CHECK_OUT:
+        return []
+    found = [
+        seen for score in scores if (seen := convert.observation_of(score, form.episode))
+    ]
+    steps = steps_of(form)
+    if (kept := adherence(steps)) is not None and kept.answer is not None:
+        found.append(_observation(form, ObservationKind.ADHERENCE, kept.answer))
+    if (marked := safety_marked(steps)) is not None and marked.answer is not None:
+        found.append(_observation(form, ObservationKind.SAFETY, marked.answer))
+    if form.moment == Moment.CHECK_IN:
+        found.append(_observation(form, ObservationKind.CHECK_IN_DONE, 1.0))
+    return found
+
+
+def _unseal_when_both_are_in(form: AskedForm, now: datetime) -> list[Observation]:
+    other = (
+        AskedForm.objects.select_for_update(of=("self",))
+        .filter(session=form.session, moment=Moment.CHECK_OUT)
+        .exclude(pk=form.pk)
+        .select_related("episode", "session")
+        .first()
+    )
+    if other is not None and other.submitted_at is None and other.missed_at is None:
+        return []
+    form.unsealed_at = now
+    observed = list(_alliance(form))
+    if other is not None and other.unsealed_at is None:
+        other.unsealed_at = now
+        other.save(update_fields=["unsealed_at"])
+        observed = [*_alliance(other), *observed]
+    return observed
+
+
+def _alliance(form: AskedForm) -> Iterable[Observation]:
+    for score in form.scores.filter(scale=convert.ALLIANCE_SCALE).select_related("session"):
+        if seen := convert.observation_of(score, form.episode):
+            yield seen
+
+
+def _observation(form: AskedForm, kind: ObservationKind, value: float) -> Observation:
+    at = form.submitted_at or form.closes_at
+    return Observation(
+        at=at,
+        session=form.session.number if form.session else None,
+        kind=kind,
+        rater=Rater(form.rater),
+        value=value,
+    )

@@ -1,0 +1,178 @@
+"""What waits for a conversation: of one episode, and over a caseload."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from openalliance.core.course import CourseState as CourseSoFar
+from openalliance.core.course import Priority, priority
+from openalliance.core.instruments import Rater
+from openalliance.site.records.care.access import visible_episodes
+from openalliance.site.records.care.models import Episode, Session, SessionStatus
+from openalliance.site.records.checkins.access import hard_to_say_of, waiting_hard_to_say
+from openalliance.site.records.checkins.models import CourseState, HardToSay, Score, Signal
+from openalliance.site.records.conversations.models import ConversationStep, Stage
+from openalliance.site.records.trust.actors import Actor
+from openalliance.site.records.trust.services import Action, log_many
+
+SPARKLINE_POINTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A signal or a hard-to-say answer with the steps taken, oldest first."""
+
+    signal: Signal | None
+    hard_to_say: HardToSay | None
+    steps: tuple[ConversationStep, ...]
+
+    @property
+    def at(self) -> datetime:
+        subject = self.signal or self.hard_to_say
+        if subject is None:
+            raise ValueError("a topic has a subject")
+        return subject.at
+
+    @property
+    def stage(self) -> str:
+        """Return the furthest stage reached, or an empty string."""
+        return self.steps[-1].stage if self.steps else ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage not in {Stage.TALKED_ABOUT, Stage.CHANGED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseloadRow:
+    """One episode on the caseload, with why it stands where it stands."""
+
+    episode: Episode
+    priority: Priority
+    open_signals: tuple[Signal, ...]
+    hard_to_say_waiting: int
+    last_session: Session | None
+    next_session: Session | None
+    sessions_attended: int
+    outcome: tuple[tuple[datetime, float], ...]
+    alliance: tuple[tuple[datetime, float], ...]
+
+
+def topics_for(by: Actor, episode: Episode, *, now: datetime) -> Sequence[Topic]:
+    """Return all topics of an episode the actor may see, newest first."""
+    steps = defaultdict(list)
+    for step in ConversationStep.objects.filter(episode=episode, undone_at=None).order_by("at"):
+        steps[step.signal_id or step.hard_to_say_id].append(step)
+    topics = [
+        Topic(signal=signal, hard_to_say=None, steps=tuple(steps[signal.pk]))
+        for signal in Signal.objects.filter(episode=episode)
+    ]
+    topics += [
+        Topic(signal=None, hard_to_say=said, steps=tuple(steps[said.pk]))
+        for said in hard_to_say_of(by, episode, now=now)
+    ]
+    return sorted(topics, key=lambda topic: topic.at, reverse=True)
+
+
+def topic_for_signal(by: Actor, signal: Signal) -> Topic:
+    """Return the topic of one signal of an episode the actor was let see."""
+    steps = ConversationStep.objects.filter(signal=signal, undone_at=None).order_by("at")
+    return Topic(signal=signal, hard_to_say=None, steps=tuple(steps))
+
+
+def caseload_for(
+    by: Actor, *, now: datetime, therapist_id: UUID | None = None, ended: bool = False
+) -> Sequence[CaseloadRow]:
+    """Return the open (or ended) episodes the actor may see, most urgent conversation first.
+
+    The number of queries does not grow with the caseload.
+    """
+    query = visible_episodes(by).filter(ended_at__isnull=not ended).select_related("course_state")
+    if therapist_id is not None:
+        query = query.filter(therapist_id=therapist_id)
+    episodes = list(query)
+    log_many(
+        Action.READ, "caseload",
+        ((episode.pk, episode.client_id) for episode in episodes), by=by, now=now,
+    )  # fmt: skip
+    signals = _open_signals(episodes)
+    sessions = _sessions(episodes)
+    waiting = waiting_hard_to_say(episodes, by)
+    points = _points(episodes)
+    rows = [
+        _row(episode, signals[episode.pk], sessions[episode.pk], waiting.get(episode.pk, 0),
+             points, now)  # fmt: skip
+        for episode in episodes
+    ]
+    return sorted(rows, key=lambda row: (-row.priority.score, row.episode.client.code))
+
+
+def _row(
+    episode: Episode, signals: list[Signal], sessions: list[Session], waiting: int,
+    points: dict[tuple[UUID, str], list[tuple[datetime, float]]], now: datetime,
+) -> CaseloadRow:
+    past = [session for session in sessions if session.starts_at <= now]
+    coming = [session for session in sessions if session.starts_at > now]
+    state: CourseState | None = getattr(episode, "course_state", None)
+    return CaseloadRow(
+        episode=episode,
+        priority=priority(
+            CourseSoFar.from_json(state.state) if state else None,
+            open_signals=tuple(signal.kind for signal in signals),
+            hard_to_say_waiting=waiting,
+            now=now,
+        ),
+        open_signals=tuple(signals),
+        hard_to_say_waiting=waiting,
+        last_session=past[-1] if past else None,
+        next_session=coming[0] if coming else None,
+        sessions_attended=sum(one.status == SessionStatus.ATTENDED for one in past),
+        outcome=tuple(points[episode.pk, "outcome"][-SPARKLINE_POINTS:]),
+        alliance=tuple(points[episode.pk, "alliance"][-SPARKLINE_POINTS:]),
+    )
+
+
+def _open_signals(episodes: Iterable[Episode]) -> dict[UUID, list[Signal]]:
+    found = defaultdict(list)
+    taken_up = ConversationStep.objects.filter(
+        episode__in=episodes, undone_at=None, stage__in=(Stage.TALKED_ABOUT, Stage.CHANGED)
+    ).exclude(signal=None)
+    done = set(taken_up.values_list("signal_id", flat=True))
+    for signal in Signal.objects.filter(episode__in=episodes).order_by("-at"):
+        if signal.pk not in done:
+            found[signal.episode_id].append(signal)
+    return found
+
+
+def _sessions(episodes: Iterable[Episode]) -> dict[UUID, list[Session]]:
+    found = defaultdict(list)
+    for session in Session.objects.filter(episode__in=episodes, removed_at=None).order_by(
+        "starts_at"
+    ):
+        found[session.episode_id].append(session)
+    return found
+
+
+def _points(
+    episodes: Iterable[Episode],
+) -> dict[tuple[UUID, str], list[tuple[datetime, float]]]:
+    """Return outcome scores and unsealed client alliance scores in order of time."""
+    outcome_of = {one.pk: (one.outcome_instrument, one.outcome_scale) for one in episodes}
+    found = defaultdict(list)
+    rows = (
+        Score.objects.filter(episode__in=episodes, value__isnull=False, rater=Rater.CLIENT)
+        .exclude(form__moment="check-out", form__unsealed_at=None)
+        .exclude(session__removed_at__isnull=False)
+        .order_by("at")
+        .values_list("episode_id", "instrument", "scale", "at", "value")
+    )
+    for episode_id, instrument, scale, at, value in rows:
+        if (instrument, scale) == outcome_of[episode_id]:
+            found[episode_id, "outcome"].append((at, value))
+        elif scale == "alliance":
+            found[episode_id, "alliance"].append((at, value))
+    return found

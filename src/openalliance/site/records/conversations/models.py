@@ -1,0 +1,46 @@
+"""How signals and hard-to-say answers were taken up: seen, talked about, changed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from openalliance.site.records.care.models import Episode
+from openalliance.site.records.checkins.models import HardToSay, Signal
+from openalliance.site.records.trust.fields import EncryptedTextField
+from openalliance.site.records.trust.models import Row
+
+
+class Stage(models.TextChoices):
+    """How far a conversation has come."""
+
+    SEEN = "seen", "seen"
+    TALKED_ABOUT = "talked-about", "talked about"
+    CHANGED = "changed", "changed"
+
+
+class ConversationStep(Row):
+    """One step of one conversation. A step taken back stays, with the time it was undone."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="steps")
+    signal = models.ForeignKey(Signal, null=True, on_delete=models.PROTECT, related_name="steps")
+    hard_to_say = models.ForeignKey(
+        HardToSay, null=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+    at = models.DateTimeField()
+    by_id = models.UUIDField()
+    note = EncryptedTextField(default="")
+    note_for_client = models.BooleanField(default=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(signal=None) ^ models.Q(hard_to_say=None),
+                name="step_has_one_subject",
+            ),
+        )
+        indexes = (models.Index(fields=["episode", "at"]),)
+
+    def __str__(self) -> str:
+        return self.stage

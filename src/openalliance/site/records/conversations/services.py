@@ -1,0 +1,126 @@
+"""Taking up a signal or a hard-to-say answer, step by step, and taking a step back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from openalliance.core.errors import ConflictError, InputError, NotFoundError
+from openalliance.site.records.care.access import own_episode_for
+from openalliance.site.records.care.models import Episode
+from openalliance.site.records.checkins.models import HardToSay, Signal, Visibility
+from openalliance.site.records.conversations.models import ConversationStep, Stage
+from openalliance.site.records.practice.access import require
+from openalliance.site.records.trust.actors import Actor, Role
+from openalliance.site.records.trust.services import Action, log
+
+ORDER = (Stage.SEEN, Stage.TALKED_ABOUT, Stage.CHANGED)
+LONGEST_NOTE = 4000
+
+
+@transaction.atomic
+def take_up_signal(
+    signal_id: UUID, stage: str, *, note: str = "", note_for_client: bool = True, by: Actor,
+    now: datetime,
+) -> ConversationStep:
+    """Move a signal's conversation to ``stage``.
+
+    Raises
+    ------
+    InputError
+        The stage is unknown or the note too long.
+    ConflictError
+        The conversation has already come that far.
+    """
+    signal = Signal.objects.filter(pk=signal_id, practice_id=by.practice_id).first()
+    if signal is None:
+        raise NotFoundError("no such signal")
+    episode = own_episode_for(by, signal.episode_id, now=now, reading="conversation")
+    return _step(episode, signal, None, stage, (note, note_for_client), by, now)
+
+
+@transaction.atomic
+def take_up_hard_to_say(
+    hard_id: UUID, stage: str, *, note: str = "", note_for_client: bool = True, by: Actor,
+    now: datetime,
+) -> ConversationStep:
+    """Move the conversation about a hard-to-say answer to ``stage``; errors as for a signal."""
+    said = (
+        HardToSay.objects.filter(
+            pk=hard_id, practice_id=by.practice_id, withdrawn_at=None, shown_at__lte=now
+        )
+        .exclude(visibility=Visibility.ONLY_ME)
+        .first()
+    )
+    if said is None:
+        raise NotFoundError("no such answer")
+    episode = own_episode_for(by, said.episode_id, now=now, reading="conversation")
+    return _step(episode, None, said, stage, (note, note_for_client), by, now)
+
+
+@transaction.atomic
+def undo(step_id: UUID, *, by: Actor, now: datetime) -> ConversationStep:
+    """Take the last step of a conversation back.
+
+    Raises
+    ------
+    ConflictError
+        A later step stands on this one, or it was already taken back.
+    """
+    require(by, Role.THERAPIST)
+    step = (
+        ConversationStep.objects.select_for_update(of=("self",))
+        .filter(pk=step_id, practice_id=by.practice_id)
+        .first()
+    )
+    if step is None:
+        raise NotFoundError("no such step")
+    episode = own_episode_for(by, step.episode_id, now=now, reading="conversation")
+    standing = _standing(step.signal_id, step.hard_to_say_id)
+    if not standing or standing[-1].pk != step.pk:
+        raise ConflictError("only the last step can be taken back")
+    step.undone_at = now
+    step.save(update_fields=["undone_at"])
+    log(Action.CHANGED, "conversation", step.pk, by=by, now=now, client_id=episode.client_id)
+    return step
+
+
+def _step(
+    episode: Episode, signal: Signal | None, said: HardToSay | None, stage: str,
+    note: tuple[str, bool], by: Actor, now: datetime,
+) -> ConversationStep:
+    require(by, Role.THERAPIST)
+    if stage not in Stage.values:
+        raise InputError("choose how far you have come", where="stage")
+    words, for_client = note
+    if len(words) > LONGEST_NOTE:
+        raise InputError(f"please keep the note under {LONGEST_NOTE} characters", where="note")
+    standing = _standing(signal.pk if signal else None, said.pk if said else None)
+    reached = {step.stage for step in standing}
+    if stage in reached or any(
+        later in reached for later in ORDER[ORDER.index(Stage(stage)) + 1 :]
+    ):
+        raise ConflictError("this conversation has already come that far")
+    step = ConversationStep.objects.create(
+        practice_id=by.practice_id,
+        episode=episode,
+        signal=signal,
+        hard_to_say=said,
+        stage=stage,
+        at=now,
+        by_id=by.id,
+        note=words,
+        note_for_client=for_client,
+    )
+    log(Action.CHANGED, "conversation", step.pk, by=by, now=now, client_id=episode.client_id)
+    return step
+
+
+def _standing(signal_id: UUID | None, hard_id: UUID | None) -> list[ConversationStep]:
+    return list(
+        ConversationStep.objects.filter(
+            signal_id=signal_id, hard_to_say_id=hard_id, undone_at=None
+        ).order_by("at", "stage")
+    )

@@ -1,0 +1,69 @@
+"""The shared plan: versions that one side proposed and both agreed, and ratings of its goals."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from openalliance.site.records.care.models import Episode, Session
+from openalliance.site.records.trust.fields import EncryptedJSONField, EncryptedTextField
+from openalliance.site.records.trust.models import Row
+
+
+class PlanStatus(models.TextChoices):
+    """Where a version of the plan stands."""
+
+    PROPOSED = "proposed", "proposed"
+    AGREED = "agreed", "agreed"
+    DECLINED = "declined", "not agreed"
+    WITHDRAWN = "withdrawn", "taken back"
+    REPLACED = "replaced", "replaced by a newer agreement"
+
+
+class PlanVersion(Row):
+    """One version of an episode's plan. Versions are never changed, only followed by others."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plan_versions")
+    number = models.PositiveIntegerField()
+    content = EncryptedJSONField()
+    note = EncryptedTextField(default="")
+    status = models.CharField(max_length=10, choices=PlanStatus.choices)
+    proposed_by = models.CharField(max_length=10)
+    proposed_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answer_note = EncryptedTextField(default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["episode", "number"], name="plan_number_once"),
+            models.UniqueConstraint(
+                fields=["episode"],
+                condition=models.Q(status="proposed"),
+                name="one_open_proposal",
+            ),
+            models.UniqueConstraint(
+                fields=["episode"], condition=models.Q(status="agreed"), name="one_agreed_plan"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"plan version {self.number}"
+
+
+class GoalRating(Row):
+    """How far one side feels a goal is reached, 0 (not at all) to 10 (fully)."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="goal_ratings")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="+")
+    goal_id = models.CharField(max_length=36)
+    rater = models.CharField(max_length=10)
+    value = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["episode", "goal_id", "at"]),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(value__lte=10), name="goal_rating_0_to_10"),
+        )
+
+    def __str__(self) -> str:
+        return "goal rating"
