@@ -1,0 +1,1 @@
+"""Base templates, components, styles, scripts and language files that every screen uses."""
