@@ -120,9 +120,7 @@ def client_person(episode: Episode) -> Client:
 
 @pytest.fixture
 def client_actor(client_person: Client) -> Actor:
-    return Actor(
-        kind=ActorKind.CLIENT, id=client_person.pk, practice_id=client_person.practice_id
-    )
+    return Actor(kind=ActorKind.CLIENT, id=client_person.pk, practice_id=client_person.practice_id)
 
 
 @pytest.fixture

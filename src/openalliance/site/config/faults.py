@@ -33,6 +33,4 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def missing_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that did not come from a page of ours, or came from one grown too old."""
-    return HttpResponse(
-        loader.render_to_string("403_csrf.html", request=request), status=403
-    )
+    return HttpResponse(loader.render_to_string("403_csrf.html", request=request), status=403)

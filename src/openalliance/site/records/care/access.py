@@ -33,11 +33,10 @@ def visible_episodes(by: Actor) -> QuerySet[Episode]:
     if by.has(Role.THERAPIST):
         allowed |= Q(therapist_id=by.id)
     if by.has(Role.SUPERVISOR):
-        allowed |= Exists(
-            Supervision.objects.filter(
-                supervisor_id=by.id, therapist_id=OuterRef("therapist_id"), ended_at=None
-            )
+        supervised = Supervision.objects.filter(
+            supervisor_id=by.id, therapist_id=OuterRef("therapist_id"), ended_at=None
         )
+        allowed |= Q(Exists(supervised))
     return episodes.filter(allowed)
 
 

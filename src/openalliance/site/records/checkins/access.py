@@ -173,9 +173,7 @@ def hard_to_say_of(by: Actor, episode: Episode, *, now: datetime) -> Sequence[Ha
         found = found.filter(shown_at__lte=now).exclude(visibility=Visibility.ONLY_ME)
     rows = tuple(found.select_related("session").order_by("-at"))
     if rows and by.kind is ActorKind.STAFF:
-        log(
-            Action.READ, "hard to say", episode.pk, by=by, now=now, client_id=episode.client_id
-        )
+        log(Action.READ, "hard to say", episode.pk, by=by, now=now, client_id=episode.client_id)
     return rows
 
 

@@ -21,8 +21,15 @@ ABOUT = ("pace", "disagreement", "stopping", "not-safe", "something-else")
 
 @transaction.atomic
 def say(
-    episode_id: UUID, *, session: Session | None, about: str, words: str, visibility: str,
-    submission: UUID, by: Actor, now: datetime,
+    episode_id: UUID,
+    *,
+    session: Session | None,
+    about: str,
+    words: str,
+    visibility: str,
+    submission: UUID,
+    by: Actor,
+    now: datetime,
 ) -> HardToSay:
     """Keep what a client found hard to say. Saying it twice with one ``submission`` is once.
 
@@ -62,9 +69,7 @@ def say(
 
 
 @transaction.atomic
-def change_visibility(
-    hard_id: UUID, visibility: str, *, by: Actor, now: datetime
-) -> HardToSay:
+def change_visibility(hard_id: UUID, visibility: str, *, by: Actor, now: datetime) -> HardToSay:
     """Let the therapist see it now, later, or no more.
 
     Raises

@@ -17,9 +17,7 @@ class AskedForm(Row):
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="forms")
-    session = models.ForeignKey(
-        Session, null=True, on_delete=models.PROTECT, related_name="forms"
-    )
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="forms")
     moment = models.CharField(max_length=12)
     rater = models.CharField(max_length=10)
     instruments = models.JSONField()
@@ -55,9 +53,7 @@ class Score(Row):
     """The score of one scale, or the reason why there is none. Numbers only, no words."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="scores")
-    session = models.ForeignKey(
-        Session, null=True, on_delete=models.PROTECT, related_name="scores"
-    )
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="scores")
     form = models.ForeignKey(AskedForm, null=True, on_delete=models.PROTECT, related_name="scores")
     at = models.DateTimeField()
     rater = models.CharField(max_length=10)

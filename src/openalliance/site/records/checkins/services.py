@@ -11,7 +11,8 @@ from django.db import transaction
 from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Observation, ObservationKind, fold, start, update
 from openalliance.core.errors import ConflictError, InputError
-from openalliance.core.instruments import Moment, Rater, Score as Scored
+from openalliance.core.instruments import Moment, Rater
+from openalliance.core.instruments import Score as Scored
 from openalliance.core.instruments import score as score_answers
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session, SessionStatus
@@ -58,9 +59,7 @@ def plan_session(
     episode_id: UUID, *, starts_at: datetime, minutes: int = 50, by: Actor, now: datetime
 ) -> Session:
     """Add an appointment and ask its three forms: check-in, and check-out of both sides."""
-    session = care.add_session(
-        episode_id, starts_at=starts_at, minutes=minutes, by=by, now=now
-    )
+    session = care.add_session(episode_id, starts_at=starts_at, minutes=minutes, by=by, now=now)
     ask_forms(session)
     return session
 
@@ -115,9 +114,7 @@ def save_answer(
     key, _, item_id = field.partition(":")
     if key not in {asked for asked, _version in form.instruments}:
         raise InputError("no such question in this form", where=field)
-    asked_item = instrument(key).item(item_id)
-    if value is not None:
-        asked_item.check(value)
+    score_answers(instrument(key), {item_id: value})  # refuses what does not fit the item
     form.answers = merged(form.answers, field, value)
     form.started_at = form.started_at or now
     form.save(update_fields=["answers", "started_at"])
@@ -145,9 +142,9 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     if left := missing(steps):
         raise IncompleteError(left[0].number)
     form.submitted_at, form.submission = now, submission
-    scores = _scores_of(form)
+    scores = _scores_of(form, now)
     Score.objects.bulk_create(scores)
-    observed = _observed_at_once(form, scores, now)
+    observed = _observed_at_once(form, scores)
     if form.moment == Moment.CHECK_OUT:
         observed += _unseal_when_both_are_in(form, now)
     else:
@@ -160,9 +157,7 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     return form
 
 
-def take_in(
-    episode: Episode, observed: Iterable[Observation], *, now: datetime
-) -> list[Signal]:
+def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime) -> list[Signal]:
     """Take observations into the course of an episode and keep the signals they raise.
 
     Costs the same however long the episode is.
@@ -258,38 +253,31 @@ def _require_open(form: AskedForm, now: datetime) -> None:
         raise ClosedError("the time for this form is over")
 
 
-def _scores_of(form: AskedForm) -> list[Score]:
-    rows: list[Score] = []
-    for key, version in form.instruments:
-        for scale, result in score_answers(instrument(key), form.answers.get(key, {})).items():
-            scored = isinstance(result, Scored)
-            rows.append(
-                Score(
-                    practice_id=form.practice_id,
-                    episode=form.episode,
-                    session=form.session,
-                    form=form,
-                    at=form.submitted_at,
-                    rater=form.rater,
-                    instrument=key,
-                    version=version,
-                    scale=scale,
-                    value=result.value if scored else None,
-                    reason="" if scored else result.reason,
-                )
-            )
-    return rows
+def _scores_of(form: AskedForm, now: datetime) -> list[Score]:
+    return [
+        Score(
+            practice_id=form.practice_id,
+            episode=form.episode,
+            session=form.session,
+            form=form,
+            at=now,
+            rater=form.rater,
+            instrument=key,
+            version=version,
+            scale=scale,
+            value=result.value if isinstance(result, Scored) else None,
+            reason="" if isinstance(result, Scored) else result.reason,
+        )
+        for key, version in form.instruments
+        for scale, result in score_answers(instrument(key), form.answers.get(key, {})).items()
+    ]
 
 
-def _observed_at_once(
-    form: AskedForm, scores: Iterable[Score], now: datetime
-) -> list[Observation]:
+def _observed_at_once(form: AskedForm, scores: Iterable[Score]) -> list[Observation]:
     """Return what is known as soon as a form is sent; alliance waits until it is unsealed."""
     if form.moment == Moment.CHECK_OUT:
         return []
-    found = [
-        seen for score in scores if (seen := convert.observation_of(score, form.episode))
-    ]
+    found = [seen for score in scores if (seen := convert.observation_of(score, form.episode))]
     steps = steps_of(form)
     if (kept := adherence(steps)) is not None and kept.answer is not None:
         found.append(_observation(form, ObservationKind.ADHERENCE, kept.answer))

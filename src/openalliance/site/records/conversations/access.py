@@ -104,16 +104,26 @@ def caseload_for(
     waiting = waiting_hard_to_say(episodes, by)
     points = _points(episodes)
     rows = [
-        _row(episode, signals[episode.pk], sessions[episode.pk], waiting.get(episode.pk, 0),
-             points, now)  # fmt: skip
+        _row(
+            episode,
+            signals[episode.pk],
+            sessions[episode.pk],
+            waiting.get(episode.pk, 0),
+            points,
+            now,
+        )  # fmt: skip
         for episode in episodes
     ]
     return sorted(rows, key=lambda row: (-row.priority.score, row.episode.client.code))
 
 
 def _row(
-    episode: Episode, signals: list[Signal], sessions: list[Session], waiting: int,
-    points: dict[tuple[UUID, str], list[tuple[datetime, float]]], now: datetime,
+    episode: Episode,
+    signals: list[Signal],
+    sessions: list[Session],
+    waiting: int,
+    points: dict[tuple[UUID, str], list[tuple[datetime, float]]],
+    now: datetime,
 ) -> CaseloadRow:
     past = [session for session in sessions if session.starts_at <= now]
     coming = [session for session in sessions if session.starts_at > now]
@@ -162,7 +172,7 @@ def _points(
 ) -> dict[tuple[UUID, str], list[tuple[datetime, float]]]:
     """Return outcome scores and unsealed client alliance scores in order of time."""
     outcome_of = {one.pk: (one.outcome_instrument, one.outcome_scale) for one in episodes}
-    found = defaultdict(list)
+    found: dict[tuple[UUID, str], list[tuple[datetime, float]]] = defaultdict(list)
     rows = (
         Score.objects.filter(episode__in=episodes, value__isnull=False, rater=Rater.CLIENT)
         .exclude(form__moment="check-out", form__unsealed_at=None)
@@ -171,6 +181,8 @@ def _points(
         .values_list("episode_id", "instrument", "scale", "at", "value")
     )
     for episode_id, instrument, scale, at, value in rows:
+        if value is None:
+            continue
         if (instrument, scale) == outcome_of[episode_id]:
             found[episode_id, "outcome"].append((at, value))
         elif scale == "alliance":

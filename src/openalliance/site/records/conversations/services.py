@@ -22,7 +22,12 @@ LONGEST_NOTE = 4000
 
 @transaction.atomic
 def take_up_signal(
-    signal_id: UUID, stage: str, *, note: str = "", note_for_client: bool = True, by: Actor,
+    signal_id: UUID,
+    stage: str,
+    *,
+    note: str = "",
+    note_for_client: bool = True,
+    by: Actor,
     now: datetime,
 ) -> ConversationStep:
     """Move a signal's conversation to ``stage``.
@@ -38,12 +43,17 @@ def take_up_signal(
     if signal is None:
         raise NotFoundError("no such signal")
     episode = own_episode_for(by, signal.episode_id, now=now, reading="conversation")
-    return _step(episode, signal, None, stage, (note, note_for_client), by, now)
+    return _step(episode, signal, stage, (note, note_for_client), by, now)
 
 
 @transaction.atomic
 def take_up_hard_to_say(
-    hard_id: UUID, stage: str, *, note: str = "", note_for_client: bool = True, by: Actor,
+    hard_id: UUID,
+    stage: str,
+    *,
+    note: str = "",
+    note_for_client: bool = True,
+    by: Actor,
     now: datetime,
 ) -> ConversationStep:
     """Move the conversation about a hard-to-say answer to ``stage``; errors as for a signal."""
@@ -57,7 +67,7 @@ def take_up_hard_to_say(
     if said is None:
         raise NotFoundError("no such answer")
     episode = own_episode_for(by, said.episode_id, now=now, reading="conversation")
-    return _step(episode, None, said, stage, (note, note_for_client), by, now)
+    return _step(episode, said, stage, (note, note_for_client), by, now)
 
 
 @transaction.atomic
@@ -78,7 +88,8 @@ def undo(step_id: UUID, *, by: Actor, now: datetime) -> ConversationStep:
     if step is None:
         raise NotFoundError("no such step")
     episode = own_episode_for(by, step.episode_id, now=now, reading="conversation")
-    standing = _standing(step.signal_id, step.hard_to_say_id)
+    subject = step.signal or step.hard_to_say
+    standing = _standing(subject) if subject else []
     if not standing or standing[-1].pk != step.pk:
         raise ConflictError("only the last step can be taken back")
     step.undone_at = now
@@ -88,8 +99,12 @@ def undo(step_id: UUID, *, by: Actor, now: datetime) -> ConversationStep:
 
 
 def _step(
-    episode: Episode, signal: Signal | None, said: HardToSay | None, stage: str,
-    note: tuple[str, bool], by: Actor, now: datetime,
+    episode: Episode,
+    subject: Signal | HardToSay,
+    stage: str,
+    note: tuple[str, bool],
+    by: Actor,
+    now: datetime,
 ) -> ConversationStep:
     require(by, Role.THERAPIST)
     if stage not in Stage.values:
@@ -97,7 +112,7 @@ def _step(
     words, for_client = note
     if len(words) > LONGEST_NOTE:
         raise InputError(f"please keep the note under {LONGEST_NOTE} characters", where="note")
-    standing = _standing(signal.pk if signal else None, said.pk if said else None)
+    standing = _standing(subject)
     reached = {step.stage for step in standing}
     if stage in reached or any(
         later in reached for later in ORDER[ORDER.index(Stage(stage)) + 1 :]
@@ -106,8 +121,8 @@ def _step(
     step = ConversationStep.objects.create(
         practice_id=by.practice_id,
         episode=episode,
-        signal=signal,
-        hard_to_say=said,
+        signal=subject if isinstance(subject, Signal) else None,
+        hard_to_say=subject if isinstance(subject, HardToSay) else None,
         stage=stage,
         at=now,
         by_id=by.id,
@@ -118,9 +133,5 @@ def _step(
     return step
 
 
-def _standing(signal_id: UUID | None, hard_id: UUID | None) -> list[ConversationStep]:
-    return list(
-        ConversationStep.objects.filter(
-            signal_id=signal_id, hard_to_say_id=hard_id, undone_at=None
-        ).order_by("at", "stage")
-    )
+def _standing(subject: Signal | HardToSay) -> list[ConversationStep]:
+    return list(subject.steps.filter(undone_at=None).order_by("at", "stage"))

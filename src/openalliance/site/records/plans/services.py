@@ -97,7 +97,12 @@ def take_back(version_id: UUID, *, by: Actor, now: datetime) -> PlanVersion:
 
 @transaction.atomic
 def rate_goal(
-    episode_id: UUID, goal_id: str, value: int, *, session: Session | None = None, by: Actor,
+    episode_id: UUID,
+    goal_id: str,
+    value: int,
+    *,
+    session: Session | None = None,
+    by: Actor,
     now: datetime,
 ) -> GoalRating:
     """Keep one side's rating of a goal, 0 to 10.

@@ -39,7 +39,11 @@ class NewPractice:
 
 @transaction.atomic
 def set_up_practice(
-    new: NewPractice, *, administrator_email: str, administrator_name: str, password: str | None,
+    new: NewPractice,
+    *,
+    administrator_email: str,
+    administrator_name: str,
+    password: str | None,
     now: datetime,
 ) -> Person:
     """Make a practice and its first administrator, who may also be a therapist later."""
@@ -182,9 +186,9 @@ def supervise(supervisor_id: UUID, therapist_id: UUID, *, by: Actor, now: dateti
 def end_supervision(supervision_id: UUID, *, by: Actor, now: datetime) -> None:
     """End a supervision; the supervisor sees that caseload no more."""
     require(by, Role.ADMINISTRATOR)
-    Supervision.objects.filter(
-        pk=supervision_id, practice_id=by.practice_id, ended_at=None
-    ).update(ended_at=now)
+    Supervision.objects.filter(pk=supervision_id, practice_id=by.practice_id, ended_at=None).update(
+        ended_at=now
+    )
 
 
 def change_practice(changes: dict[str, object], *, by: Actor) -> None:
@@ -212,11 +216,20 @@ def save_profile(changes: dict[str, object], *, by: Actor) -> None:
 
 
 def ask_for_contact(
-    practice: Practice, *, name: str, reach_me: str, message: str, therapist_id: UUID | None,
+    practice: Practice,
+    *,
+    name: str,
+    reach_me: str,
+    message: str,
+    therapist_id: UUID | None,
     now: datetime,
 ) -> ContactRequest:
     """Keep a request from the public page for the practice to answer."""
-    therapist = Person.objects.filter(practice=practice, pk=therapist_id, is_active=True).first()
+    therapist = None
+    if therapist_id is not None:
+        therapist = Person.objects.filter(
+            practice=practice, pk=therapist_id, is_active=True
+        ).first()
     return ContactRequest.objects.create(
         practice=practice,
         at=now,

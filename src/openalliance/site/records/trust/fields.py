@@ -79,6 +79,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 class EncryptedJSONField(EncryptedTextField):
     """A JSON value, sealed like `EncryptedTextField`."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def dumps(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 

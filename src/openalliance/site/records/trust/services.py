@@ -22,7 +22,12 @@ class Action(StrEnum):
 
 
 def log(
-    action: Action, subject: str, subject_id: UUID, *, by: Actor, now: datetime,
+    action: Action,
+    subject: str,
+    subject_id: UUID,
+    *,
+    by: Actor,
+    now: datetime,
     client_id: UUID | None,
 ) -> None:
     """Add one entry. Call it inside the transaction of what it speaks of."""
@@ -30,7 +35,11 @@ def log(
 
 
 def log_many(
-    action: Action, subject: str, about: Iterable[tuple[UUID, UUID | None]], *, by: Actor,
+    action: Action,
+    subject: str,
+    about: Iterable[tuple[UUID, UUID | None]],
+    *,
+    by: Actor,
     now: datetime,
 ) -> None:
     """Add one entry for each (subject, client) of a list that was read or changed at once."""

@@ -7,117 +7,262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('care', '0001_initial'),
-        ('practice', '0001_initial'),
+        ("care", "0001_initial"),
+        ("practice", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AskedForm',
+            name="AskedForm",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('moment', models.CharField(max_length=12)),
-                ('rater', models.CharField(max_length=10)),
-                ('instruments', models.JSONField()),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('answers', openalliance.site.records.trust.fields.EncryptedJSONField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('submission', models.UUIDField(null=True)),
-                ('unsealed_at', models.DateTimeField(null=True)),
-                ('missed_at', models.DateTimeField(null=True)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='care.episode')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='care.session')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("moment", models.CharField(max_length=12)),
+                ("rater", models.CharField(max_length=10)),
+                ("instruments", models.JSONField()),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("answers", openalliance.site.records.trust.fields.EncryptedJSONField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("submission", models.UUIDField(null=True)),
+                ("unsealed_at", models.DateTimeField(null=True)),
+                ("missed_at", models.DateTimeField(null=True)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forms",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forms",
+                        to="care.session",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CourseState',
+            name="CourseState",
             fields=[
-                ('episode', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='course_state', serialize=False, to='care.episode')),
-                ('state', models.JSONField()),
-                ('updated_at', models.DateTimeField()),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
+                (
+                    "episode",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="course_state",
+                        serialize=False,
+                        to="care.episode",
+                    ),
+                ),
+                ("state", models.JSONField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HardToSay',
+            name="HardToSay",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('about', models.CharField(max_length=20)),
-                ('words', openalliance.site.records.trust.fields.EncryptedTextField()),
-                ('visibility', models.CharField(choices=[('now', 'my therapist, now'), ('later', 'my therapist, when I say so'), ('only-me', 'only me')], max_length=10)),
-                ('shown_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('submission', models.UUIDField(unique=True)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hard_to_say', to='care.episode')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hard_to_say', to='care.session')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("about", models.CharField(max_length=20)),
+                ("words", openalliance.site.records.trust.fields.EncryptedTextField()),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("now", "my therapist, now"),
+                            ("later", "my therapist, when I say so"),
+                            ("only-me", "only me"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("shown_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("submission", models.UUIDField(unique=True)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hard_to_say",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hard_to_say",
+                        to="care.session",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('rater', models.CharField(max_length=10)),
-                ('instrument', models.CharField(max_length=60)),
-                ('version', models.CharField(max_length=20)),
-                ('scale', models.CharField(max_length=60)),
-                ('value', models.FloatField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='care.episode')),
-                ('form', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='checkins.askedform')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='care.session')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("rater", models.CharField(max_length=10)),
+                ("instrument", models.CharField(max_length=60)),
+                ("version", models.CharField(max_length=20)),
+                ("scale", models.CharField(max_length=60)),
+                ("value", models.FloatField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="checkins.askedform",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="care.session",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=24)),
-                ('at', models.DateTimeField()),
-                ('session_number', models.PositiveIntegerField(null=True)),
-                ('rater', models.CharField(blank=True, max_length=10)),
-                ('seen', models.JSONField()),
-                ('probability', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('method', models.CharField(max_length=60)),
-                ('talk_about', models.CharField(max_length=60)),
-                ('found_at', models.DateTimeField()),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='care.episode')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=24)),
+                ("at", models.DateTimeField()),
+                ("session_number", models.PositiveIntegerField(null=True)),
+                ("rater", models.CharField(blank=True, max_length=10)),
+                ("seen", models.JSONField()),
+                ("probability", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("method", models.CharField(max_length=60)),
+                ("talk_about", models.CharField(max_length=60)),
+                ("found_at", models.DateTimeField()),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='askedform',
-            index=models.Index(fields=['episode', 'closes_at'], name='checkins_as_episode_f1e4b6_idx'),
+            model_name="askedform",
+            index=models.Index(
+                fields=["episode", "closes_at"], name="checkins_as_episode_f1e4b6_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='askedform',
-            index=models.Index(condition=models.Q(('missed_at', None), ('unsealed_at', None)), fields=['practice', 'closes_at'], name='form_due'),
+            model_name="askedform",
+            index=models.Index(
+                condition=models.Q(("missed_at", None), ("unsealed_at", None)),
+                fields=["practice", "closes_at"],
+                name="form_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='askedform',
-            constraint=models.UniqueConstraint(fields=('session', 'moment', 'rater'), name='form_asked_once_a_session'),
+            model_name="askedform",
+            constraint=models.UniqueConstraint(
+                fields=("session", "moment", "rater"), name="form_asked_once_a_session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('episode', 'rater', 'instrument', 'scale', 'at'), name='score_once'),
+            model_name="score",
+            constraint=models.UniqueConstraint(
+                fields=("episode", "rater", "instrument", "scale", "at"), name="score_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('episode', 'kind', 'rater', 'at'), name='signal_found_once'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(
+                fields=("episode", "kind", "rater", "at"), name="signal_found_once"
+            ),
         ),
     ]

@@ -7,34 +7,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('care', '0001_initial'),
-        ('checkins', '0001_initial'),
-        ('practice', '0001_initial'),
+        ("care", "0001_initial"),
+        ("checkins", "0001_initial"),
+        ("practice", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConversationStep',
+            name="ConversationStep",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('stage', models.CharField(choices=[('seen', 'seen'), ('talked-about', 'talked about'), ('changed', 'changed')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by_id', models.UUIDField()),
-                ('note', openalliance.site.records.trust.fields.EncryptedTextField(default='')),
-                ('note_for_client', models.BooleanField(default=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='care.episode')),
-                ('hard_to_say', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='checkins.hardtosay')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
-                ('signal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='checkins.signal')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("seen", "seen"),
+                            ("talked-about", "talked about"),
+                            ("changed", "changed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by_id", models.UUIDField()),
+                ("note", openalliance.site.records.trust.fields.EncryptedTextField(default="")),
+                ("note_for_client", models.BooleanField(default=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "hard_to_say",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="checkins.hardtosay",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
+                (
+                    "signal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="checkins.signal",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['episode', 'at'], name='conversatio_episode_6f677a_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('signal', None), ('hard_to_say', None), _connector='XOR'), name='step_has_one_subject')],
+                "indexes": [
+                    models.Index(fields=["episode", "at"], name="conversatio_episode_6f677a_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signal", None), ("hard_to_say", None), _connector="XOR"
+                        ),
+                        name="step_has_one_subject",
+                    )
+                ],
             },
         ),
     ]

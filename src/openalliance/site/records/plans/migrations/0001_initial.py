@@ -7,49 +7,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('care', '0001_initial'),
-        ('practice', '0001_initial'),
+        ("care", "0001_initial"),
+        ("practice", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GoalRating',
+            name="GoalRating",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('goal_id', models.CharField(max_length=36)),
-                ('rater', models.CharField(max_length=10)),
-                ('value', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='goal_ratings', to='care.episode')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.session')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("goal_id", models.CharField(max_length=36)),
+                ("rater", models.CharField(max_length=10)),
+                ("value", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="goal_ratings",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="care.session",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['episode', 'goal_id', 'at'], name='plans_goalr_episode_a7fbbe_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('value__lte', 10)), name='goal_rating_0_to_10')],
+                "indexes": [
+                    models.Index(
+                        fields=["episode", "goal_id", "at"], name="plans_goalr_episode_a7fbbe_idx"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("value__lte", 10)), name="goal_rating_0_to_10"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('content', openalliance.site.records.trust.fields.EncryptedJSONField()),
-                ('note', openalliance.site.records.trust.fields.EncryptedTextField(default='')),
-                ('status', models.CharField(choices=[('proposed', 'proposed'), ('agreed', 'agreed'), ('declined', 'not agreed'), ('withdrawn', 'taken back'), ('replaced', 'replaced by a newer agreement')], max_length=10)),
-                ('proposed_by', models.CharField(max_length=10)),
-                ('proposed_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer_note', openalliance.site.records.trust.fields.EncryptedTextField(default='')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_versions', to='care.episode')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practice.practice')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", openalliance.site.records.trust.fields.EncryptedJSONField()),
+                ("note", openalliance.site.records.trust.fields.EncryptedTextField(default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("agreed", "agreed"),
+                            ("declined", "not agreed"),
+                            ("withdrawn", "taken back"),
+                            ("replaced", "replaced by a newer agreement"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_by", models.CharField(max_length=10)),
+                ("proposed_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answer_note",
+                    openalliance.site.records.trust.fields.EncryptedTextField(default=""),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_versions",
+                        to="care.episode",
+                    ),
+                ),
+                (
+                    "practice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="practice.practice",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('episode', 'number'), name='plan_number_once'), models.UniqueConstraint(condition=models.Q(('status', 'proposed')), fields=('episode',), name='one_open_proposal'), models.UniqueConstraint(condition=models.Q(('status', 'agreed')), fields=('episode',), name='one_agreed_plan')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("episode", "number"), name="plan_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "proposed")),
+                        fields=("episode",),
+                        name="one_open_proposal",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "agreed")),
+                        fields=("episode",),
+                        name="one_agreed_plan",
+                    ),
+                ],
             },
         ),
     ]

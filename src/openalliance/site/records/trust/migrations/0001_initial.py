@@ -4,28 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccessEntry',
+            name="AccessEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('practice_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_id', models.UUIDField()),
-                ('action', models.CharField(max_length=20)),
-                ('subject', models.CharField(max_length=40)),
-                ('subject_id', models.UUIDField()),
-                ('client_id', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("practice_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_id", models.UUIDField()),
+                ("action", models.CharField(max_length=20)),
+                ("subject", models.CharField(max_length=40)),
+                ("subject_id", models.UUIDField()),
+                ("client_id", models.UUIDField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['practice_id', 'client_id', 'at'], name='trust_acces_practic_9b6c3a_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["practice_id", "client_id", "at"],
+                        name="trust_acces_practic_9b6c3a_idx",
+                    )
+                ],
             },
         ),
     ]
