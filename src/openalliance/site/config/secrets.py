@@ -9,7 +9,10 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any, cast
 
-_FILE = "secrets.json"
+from openalliance.core.errors import InputError
+
+FILE = "secrets.json"
+DATABASE_FILE = "practice.sqlite3"
 
 
 def load_or_create(data_dir: Path) -> dict[str, Any]:
@@ -20,11 +23,20 @@ def load_or_create(data_dir: Path) -> dict[str, Any]:
 
     Raises
     ------
+    InputError
+        The secrets are missing while the folder holds a database: new ones could not open it.
     OSError
         The data folder cannot be written.
     """
-    path = data_dir / _FILE
+    path = data_dir / FILE
     if not path.exists():
+        database = data_dir / DATABASE_FILE
+        if database.exists() and database.stat().st_size:
+            raise InputError(
+                "the keys are missing while the database exists; put secrets.json back from its"
+                " backup: new keys could not open what is there",
+                where=str(path),
+            )
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = {
             "signing_key": secrets.token_urlsafe(50),

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from openalliance.site.config.secrets import load_or_create
+from openalliance.site.config.secrets import DATABASE_FILE, load_or_create
 
 SITE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("OPENALLIANCE_DATA_DIR", "openalliance-data")).resolve()
@@ -106,7 +106,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(DATA_DIR / "practice.sqlite3"),
+            "NAME": str(DATA_DIR / DATABASE_FILE),
             "CONN_MAX_AGE": 600,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
