@@ -14,6 +14,7 @@ class AskedForm(Row):
 
     ``answers`` maps instrument key to item id to number; it is a draft until ``submitted_at``.
     A check-out is sealed from the other side until ``unsealed_at``; other forms are never sealed.
+    ``safety_told_at`` is when the therapist was told of a marked safety question: once a form.
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="forms")
@@ -29,6 +30,7 @@ class AskedForm(Row):
     submission = models.UUIDField(null=True)
     unsealed_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)
+    safety_told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -11,7 +11,7 @@ from django.db import transaction
 from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Observation, ObservationKind, fold, start, update
 from openalliance.core.errors import ConflictError, InputError
-from openalliance.core.instruments import Moment, Rater
+from openalliance.core.instruments import Item, Moment, Rater
 from openalliance.core.instruments import Score as Scored
 from openalliance.core.instruments import score as score_answers
 from openalliance.site.records.care import services as care
@@ -31,6 +31,7 @@ from openalliance.site.records.checkins.models import (
 from openalliance.site.records.checkins.notices import tell_therapist
 from openalliance.site.records.checkins.steps import (
     adherence,
+    marks_safety,
     merged,
     missing,
     safety_marked,
@@ -56,7 +57,12 @@ class ClosedError(ConflictError):
 
 @transaction.atomic
 def plan_session(
-    episode_id: UUID, *, starts_at: datetime, minutes: int = 50, by: Actor, now: datetime
+    episode_id: UUID,
+    *,
+    starts_at: datetime,
+    minutes: int = 50,
+    by: Actor,
+    now: datetime,
 ) -> Session:
     """Add an appointment and ask its three forms: check-in, and check-out of both sides."""
     session = care.add_session(episode_id, starts_at=starts_at, minutes=minutes, by=by, now=now)
@@ -102,6 +108,8 @@ def save_answer(
 ) -> AskedForm:
     """Keep one answer of a form as a draft. Answers to other questions stay as they are.
 
+    An answer that marks safety does not wait for the rest of the form: see `raise_safety`.
+
     Raises
     ------
     ClosedError
@@ -111,14 +119,57 @@ def save_answer(
     """
     form = form_to_answer(by, form_id, lock=True)
     _require_open(form, now)
+    item = _checked_item(form, field, value)
+    form.answers = merged(form.answers, field, value)
+    form.started_at = form.started_at or now
+    form.save(update_fields=["answers", "started_at"])
+    if marks_safety(item, value):
+        _tell_of_safety(form, value, now)
+    return form
+
+
+@transaction.atomic
+def raise_safety(
+    form_id: UUID, field: str, value: float | None, *, by: Actor, now: datetime
+) -> AskedForm:
+    """Raise the safety signal of a form and tell the therapist, at once and once a form.
+
+    Works for a form that takes no more answers too: what a client says about their safety counts
+    even when it arrives late. The answer itself is then not kept.
+
+    Raises
+    ------
+    InputError
+        The question is not in this form, or the answer is outside its range.
+    """
+    form = form_to_answer(by, form_id, lock=True)
+    if marks_safety(_checked_item(form, field, value), value):
+        _tell_of_safety(form, value, now)
+    return form
+
+
+def _checked_item(form: AskedForm, field: str, value: float | None) -> Item:
     key, _, item_id = field.partition(":")
     if key not in {asked for asked, _version in form.instruments}:
         raise InputError("no such question in this form", where=field)
     score_answers(instrument(key), {item_id: value})  # refuses what does not fit the item
-    form.answers = merged(form.answers, field, value)
-    form.started_at = form.started_at or now
-    form.save(update_fields=["answers", "started_at"])
-    return form
+    return instrument(key).item(item_id)
+
+
+def _tell_of_safety(form: AskedForm, value: float | None, now: datetime) -> None:
+    if form.safety_told_at is not None or value is None:
+        return
+    form.safety_told_at = now
+    form.save(update_fields=["safety_told_at"])
+    seen = Observation(
+        at=now,
+        session=form.session.number if form.session else None,
+        kind=ObservationKind.SAFETY,
+        rater=Rater(form.rater),
+        value=value,
+    )
+    take_in(form.episode, [seen], now=now)
+    transaction.on_commit(lambda: tell_therapist(form.episode))
 
 
 @transaction.atomic
@@ -150,10 +201,17 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     else:
         form.unsealed_at = now
     form.save(update_fields=["submitted_at", "submission", "unsealed_at"])
-    found = take_in(form.episode, observed, now=now)
-    log(Action.SENT, form.moment, form.pk, by=by, now=now, client_id=form.episode.client_id)
-    if any(signal.kind == "safety" for signal in found):
-        transaction.on_commit(lambda: tell_therapist(form.episode))
+    take_in(form.episode, observed, now=now)
+    log(
+        Action.SENT,
+        form.moment,
+        form.pk,
+        by=by,
+        now=now,
+        client_id=form.episode.client_id,
+    )
+    if (marked := safety_marked(steps)) is not None:
+        _tell_of_safety(form, marked.answer, now)
     return form
 
 
@@ -210,7 +268,10 @@ def close_due(practice_id: UUID, *, now: datetime) -> int:
     """
     due = list(
         AskedForm.objects.filter(
-            practice_id=practice_id, closes_at__lte=now, missed_at=None, unsealed_at=None
+            practice_id=practice_id,
+            closes_at__lte=now,
+            missed_at=None,
+            unsealed_at=None,
         )
         .exclude(session__removed_at__isnull=False)
         .values_list("pk", flat=True)[:500]
@@ -281,8 +342,6 @@ def _observed_at_once(form: AskedForm, scores: Iterable[Score]) -> list[Observat
     steps = steps_of(form)
     if (kept := adherence(steps)) is not None and kept.answer is not None:
         found.append(_observation(form, ObservationKind.ADHERENCE, kept.answer))
-    if (marked := safety_marked(steps)) is not None and marked.answer is not None:
-        found.append(_observation(form, ObservationKind.SAFETY, marked.answer))
     if form.moment == Moment.CHECK_IN:
         found.append(_observation(form, ObservationKind.CHECK_IN_DONE, 1.0))
     return found

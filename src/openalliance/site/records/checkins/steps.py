@@ -55,13 +55,15 @@ def missing(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(step for step in steps if step.item.required and step.answer is None)
 
 
+def marks_safety(item: Item, answer: float | None) -> bool:
+    """Whether an answer reaches the threshold of a safety question."""
+    threshold = item.safety_threshold
+    return threshold is not None and answer is not None and answer >= threshold
+
+
 def safety_marked(steps: Sequence[Step]) -> Step | None:
     """Return the first safety question whose answer reaches its threshold."""
-    for step in steps:
-        threshold = step.item.safety_threshold
-        if threshold is not None and step.answer is not None and step.answer >= threshold:
-            return step
-    return None
+    return next((step for step in steps if marks_safety(step.item, step.answer)), None)
 
 
 def adherence(steps: Sequence[Step]) -> Step | None:
