@@ -11,7 +11,12 @@ from openalliance.core.errors import InputError, NotFoundError
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import access, services
-from openalliance.site.records.checkins.models import AskedForm, CourseState, Score, Signal
+from openalliance.site.records.checkins.models import (
+    AskedForm,
+    CourseState,
+    Score,
+    Signal,
+)
 from openalliance.site.records.checkins.steps import first_open, steps_of
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
