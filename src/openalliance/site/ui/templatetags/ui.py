@@ -1,13 +1,19 @@
 """Small filters the components need; nothing here decides anything."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.utils.safestring import SafeString
+from django.utils.html import escape, linebreaks
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+
+# A telephone number: digits with the usual separators, 3 to 15 digits in all; times, years and
+# bare digits other than three together (112, 911, 988) are left alone.
+_NUMBER = re.compile(r"(?<![\w/:.&#;-])(\+?\(?\d[\d ()/.-]{4,18}\d|\d{3})(?![\w:/-])")
 
 
 @register.filter
@@ -65,3 +71,16 @@ def described(field: BoundField) -> SafeString:
     if parts:
         attributes["aria-describedby"] = " ".join(parts)
     return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def callable_numbers(text: str) -> SafeString:
+    """Return plain text as paragraphs in which telephone numbers can be called with one touch."""
+
+    def link(found: re.Match[str]) -> str:
+        number = found[1]
+        digits = re.sub(r"[^\d+]", "", number)
+        return f'<a class="call" href="tel:{digits}">{number}</a>'
+
+    # The text is escaped first; what is added after is only our own link around digits.
+    return mark_safe(_NUMBER.sub(link, linebreaks(escape(text))))  # noqa: S308

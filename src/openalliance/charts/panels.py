@@ -1,0 +1,406 @@
+"""The panels of the course's picture. Each returns one Vega-Lite view without its width."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from openalliance.charts.picture import (
+    AlliancePoint,
+    Attendance,
+    CoursePicture,
+    GoalLine,
+    SessionMark,
+    ValuePoint,
+)
+from openalliance.charts.theme import Palette
+from openalliance.charts.wording import CourseWording
+
+Specification = dict[str, Any]
+
+_SHAPES = {Attendance.ATTENDED: "circle", Attendance.CANCELLED: "circle"}
+_CROSS = "M-.45-.45L.45.45M.45-.45L-.45.45"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How big, in which colours and words, over which days the panels are drawn."""
+
+    palette: Palette
+    wording: CourseWording
+    days: tuple[datetime, datetime]
+    text_size: int
+    line_length: int
+    axis_width: int
+    narrow: bool
+
+
+def moment(at: datetime) -> str:
+    """Return a local time as the text charts use; drawn as if UTC, so no machine shifts it."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time_axis(style: Style, *, labels: bool) -> Specification:
+    """Return the ``x`` channel shared by all panels."""
+    first, last = style.days
+    long_span = (last - first).days > 330
+    return {
+        "field": "at",
+        "type": "temporal",
+        "scale": {"type": "utc", "domain": [moment(first), moment(last)]},
+        "axis": {
+            "title": None,
+            "labels": labels,
+            "format": style.wording.long_date
+            if long_span
+            else style.wording.short_date,
+            "tickCount": 3 if style.narrow else 7,
+            "labelOverlap": True,
+            "labelFlush": True,
+            "grid": True,
+        },
+    }
+
+
+def value_axis(
+    style: Style, limits: tuple[float, float], ticks: Sequence[float]
+) -> Specification:
+    """Return the ``y`` channel of values, its labels in a margin of fixed width."""
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": list(limits), "nice": False},
+        "axis": {
+            "title": None,
+            "values": list(ticks),
+            "format": "~g",
+            "minExtent": style.axis_width,
+            "maxExtent": style.axis_width,
+        },
+    }
+
+
+def heading(title: str, helps: Iterable[str], style: Style) -> Specification:
+    """Return a panel's title with its help, broken into lines that fit."""
+    lines = [
+        line for words in helps for line in textwrap.wrap(words, style.line_length)
+    ]
+    return {"text": textwrap.wrap(title, style.line_length), "subtitle": lines}
+
+
+def spread(
+    wanted: Sequence[float], gap: float, limits: tuple[float, float]
+) -> list[float]:
+    """Move label positions apart until neighbours are at least ``gap`` apart; order is kept."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed: list[float] = []
+    for index in order:
+        placed.append(max(wanted[index], placed[-1] + gap) if placed else wanted[index])
+    excess = max(placed[-1] - limits[1], 0.0) if placed else 0.0
+    moved = [0.0] * len(wanted)
+    for place, index in enumerate(order):
+        moved[index] = placed[place] - excess
+    return moved
+
+
+def end_labels(
+    labels: Sequence[tuple[float, str, str, bool]],
+    height: int,
+    limits: tuple[float, float],
+    style: Style,
+) -> list[Specification]:
+    """Return direct labels at the right edge: (value, words, colour, bold) each."""
+    gap = (limits[1] - limits[0]) * (style.text_size + 4) / height
+    places = spread([value for value, *_ in labels], gap, limits)
+    return [
+        {
+            "data": {
+                "values": [
+                    {"at": moment(style.days[1]), "value": place, "words": words}
+                ]
+            },
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "dx": 8,
+                "color": colour,
+                "fontSize": style.text_size + (1 if bold else 0),
+                "fontWeight": 600 if bold else 400,
+            },
+            "encoding": {"text": {"field": "words"}},
+        }
+        for place, (_, words, colour, bold) in zip(places, labels, strict=True)
+    ]
+
+
+def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specification:
+    """Outcome with measurement error, over the expected band and the reliable-change lines."""
+    limits, colours, words = picture.outcome_range, style.palette, style.wording
+    layers = [
+        *_expected_layers(picture.expected, style),
+        *_change_lines(picture, style),
+    ]
+    points = [_value_row(point) for point in picture.outcome]
+    layers += [
+        _layer(
+            points,
+            {"type": "rule", "color": colours.outcome, "opacity": 0.45},
+            error=True,
+        ),
+        _layer(points, {"type": "line", "color": colours.outcome, "strokeWidth": 2.5}),
+        _layer(
+            points,
+            _point("circle", colours.outcome, filled=True, ground=colours.ground),
+        ),
+    ]
+    labels = []
+    if picture.outcome:
+        value = picture.outcome[-1].value
+        labels.append(
+            (value, f"{words.now} {words.number(value)}", colours.outcome, True)
+        )
+    if picture.expected:
+        labels.append((picture.expected[-1].value, words.expected, colours.soft, False))
+    layers += end_labels(labels, height, limits, style)
+    helps = [words.outcome_help]
+    if picture.reliable_change:
+        helps.append(words.change_help)
+    return _panel(layers, heading(words.outcome, helps, style), height, limits, style)
+
+
+def _expected_layers(
+    expected: Sequence[ValuePoint], style: Style
+) -> list[Specification]:
+    rows = [_value_row(point) for point in expected]
+    if not rows:
+        return []
+    colour = style.palette.expected
+    return [
+        _layer(
+            rows,
+            {"type": "area", "color": colour, "opacity": 0.22, "clip": True},
+            error=True,
+        ),
+        _layer(
+            rows,
+            {
+                "type": "line",
+                "color": colour,
+                "strokeDash": [2, 4],
+                "strokeWidth": 2,
+                "clip": True,
+            },
+        ),
+    ]
+
+
+def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
+    if not picture.reliable_change or not picture.outcome:
+        return []
+    start = picture.outcome[0].value
+    low, high = picture.outcome_range
+    levels = (start - picture.reliable_change, start + picture.reliable_change)
+    rows = [{"value": level} for level in levels if low < level < high]
+    mark = {
+        "type": "rule",
+        "color": style.palette.soft,
+        "strokeDash": [1, 4],
+        "strokeWidth": 1.5,
+    }
+    return (
+        [{"data": {"values": rows}, "mark": mark, "encoding": {"x": None}}]
+        if rows
+        else []
+    )
+
+
+def alliance_panel(picture: CoursePicture, style: Style, height: int) -> Specification:
+    """Alliance of both raters: ratings, level with its error, ruptures and repairs."""
+    limits, colours, words = picture.alliance_range, style.palette, style.wording
+    layers = [
+        *_rater_layers(
+            picture.therapist, colours.therapist, "diamond", [6, 4], colours.ground
+        ),
+        *_rater_layers(picture.client, colours.client, "circle", None, colours.ground),
+    ]
+    layers += _events((*picture.client, *picture.therapist), style)
+    labels = [
+        (points[-1].level, f"{name} {words.number(points[-1].level)}", colour, True)
+        for points, name, colour in (
+            (picture.client, words.client, colours.client),
+            (picture.therapist, words.therapist, colours.therapist),
+        )
+        if points
+    ]
+    layers += end_labels(labels, height, limits, style)
+    helps = [words.alliance_help, f"{words.rupture}   {words.repair}"]
+    return _panel(layers, heading(words.alliance, helps, style), height, limits, style)
+
+
+def _rater_layers(
+    points: Sequence[AlliancePoint],
+    colour: str,
+    shape: str,
+    dash: list[int] | None,
+    ground: str,
+) -> list[Specification]:
+    if not points:
+        return []
+    rows = [
+        {
+            "at": moment(p.at),
+            "value": p.level,
+            "rating": p.rating,
+            "low": p.low,
+            "high": p.high,
+        }
+        for p in points
+    ]
+    line: Specification = {"type": "line", "color": colour, "strokeWidth": 2.5}
+    if dash:
+        line["strokeDash"] = dash
+    rating = _layer(rows, _point(shape, colour, filled=dash is None, ground=ground))
+    rating["encoding"] = {"y": {"field": "rating", "type": "quantitative"}}
+    return [
+        _layer(rows, {"type": "area", "color": colour, "opacity": 0.13}, error=True),
+        _layer(rows, line),
+        rating,
+    ]
+
+
+def _events(points: Iterable[AlliancePoint], style: Style) -> list[Specification]:
+    ruptures, repairs = [], []
+    for point in points:
+        row = {"at": moment(point.at), "value": point.rating}
+        if point.rupture:
+            ruptures.append(row)
+        if point.repaired:
+            repairs.append(row)
+    return [
+        _layer(
+            rows,
+            {
+                "type": "point",
+                "shape": shape,
+                "size": 110,
+                "filled": True,
+                "opacity": 1,
+                "color": colour,
+                "yOffset": offset,
+            },
+        )
+        for rows, shape, colour, offset in (
+            (ruptures, "triangle-down", style.palette.rupture, 15),
+            (repairs, "triangle-up", style.palette.repair, -15),
+        )
+        if rows
+    ]
+
+
+def sessions_panel(sessions: Sequence[SessionMark], style: Style) -> Specification:
+    """Return the strip of sessions: attended, cancelled, no-show, and check-ins missed."""
+    colours, words = style.palette, style.wording
+    layers = []
+    for attendance in Attendance:
+        rows = [
+            {"at": moment(s.at), "value": 1, "words": words.attendance[attendance]}
+            for s in sessions
+            if s.attendance is attendance
+        ]
+        if rows:
+            layers.append(_layer(rows, _session_mark(attendance, colours)))
+    missed = [{"at": moment(s.at), "value": 0} for s in sessions if s.check_in_missed]
+    helps = [words.sessions_help]
+    if missed:
+        layers.append(
+            _layer(missed, _point("triangle-down", colours.missed, filled=False))
+        )
+        helps.append(words.missed_help)
+    limits = (-0.6, 1.6) if missed else (0.2, 1.8)
+    panel = _panel(
+        layers,
+        heading(words.sessions, helps, style),
+        44 if missed else 24,
+        limits,
+        style,
+    )
+    panel["encoding"]["y"]["axis"] |= {"labels": False, "grid": False}
+    return panel
+
+
+def _session_mark(attendance: Attendance, colours: Palette) -> Specification:
+    if attendance is Attendance.NO_SHOW:
+        mark = _point(_CROSS, colours.rupture, filled=False)
+        return mark | {"strokeWidth": 2.5, "fill": None, "size": 110}
+    return _point("circle", colours.ink, filled=attendance is Attendance.ATTENDED)
+
+
+def goal_panel(goal: GoalLine, style: Style) -> Specification:
+    """Return one goal's ratings, small."""
+    colours, words = style.palette, style.wording
+    rows = [_value_row(rating) for rating in goal.ratings]
+    layers = [
+        _layer(rows, {"type": "line", "color": colours.goal, "strokeWidth": 2}),
+        _layer(rows, _point("square", colours.goal, filled=True) | {"size": 36}),
+    ]
+    limits = (0.0, 10.0)
+    if goal.ratings:
+        value = goal.ratings[-1].value
+        label = (value, f"{words.now} {words.number(value)}", colours.goal, True)
+        layers += end_labels([label], 44, limits, style)
+    title = heading(
+        textwrap.shorten(goal.words, 2 * style.line_length, placeholder=" …"), (), style
+    )
+    panel = _panel(layers, title, 44, limits, style)
+    panel["encoding"]["y"]["axis"]["values"] = [0, 10]
+    return panel
+
+
+def _value_row(point: ValuePoint) -> dict[str, Any]:
+    low = point.value if point.low is None else point.low
+    high = point.value if point.high is None else point.high
+    return {"at": moment(point.at), "value": point.value, "low": low, "high": high}
+
+
+def _point(
+    shape: str, colour: str, *, filled: bool, ground: str | None = None
+) -> Specification:
+    mark = {
+        "type": "point",
+        "shape": shape,
+        "size": 60,
+        "opacity": 1,
+        "stroke": colour,
+        "strokeWidth": 1.75,
+        "fill": colour if filled else ground,
+    }
+    return {key: value for key, value in mark.items() if value is not None}
+
+
+def _layer(
+    rows: Sequence[dict[str, Any]], mark: Specification, *, error: bool = False
+) -> Specification:
+    layer: Specification = {"data": {"values": list(rows)}, "mark": mark}
+    if error:
+        low = {"field": "low", "type": "quantitative"}
+        layer["encoding"] = {"y": low, "y2": {"field": "high"}}
+    return layer
+
+
+def _panel(
+    layers: list[Specification],
+    title: Specification,
+    height: int,
+    limits: tuple[float, float],
+    style: Style,
+) -> Specification:
+    low, high = limits
+    ticks = [low, (low + high) / 2, high]
+    encoding = {
+        "x": time_axis(style, labels=True),
+        "y": value_axis(style, limits, ticks),
+    }
+    return {"title": title, "height": height, "encoding": encoding, "layer": layers}
