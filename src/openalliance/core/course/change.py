@@ -82,7 +82,9 @@ def standard_error_of_measurement(sd: float, reliability: float) -> float:
     return sd * math.sqrt(1.0 - reliability)
 
 
-def reliable_change_index(first: ArrayLike, last: ArrayLike, sem: float) -> NDArray[np.float64]:
+def reliable_change_index(
+    first: ArrayLike, last: ArrayLike, sem: float
+) -> NDArray[np.float64]:
     """Change in units of its own standard error, S_diff = √2·SEM.
 
     Parameters
@@ -107,8 +109,13 @@ def reliable_change_index(first: ArrayLike, last: ArrayLike, sem: float) -> NDAr
     3.16
     """
     if not sem > 0.0:
-        raise InputError("the standard error of measurement must be above 0", where="sem")
-    before, after = np.asarray(first, dtype=np.float64), np.asarray(last, dtype=np.float64)
+        raise InputError(
+            "the standard error of measurement must be above 0", where="sem"
+        )
+    before, after = (
+        np.asarray(first, dtype=np.float64),
+        np.asarray(last, dtype=np.float64),
+    )
     return (after - before) / (math.sqrt(2.0) * sem)
 
 
@@ -166,7 +173,9 @@ def change_between(
     if reliable:
         rose = change > 0.0
         verdict = (
-            Verdict.IMPROVED if rose is (better is Better.HIGHER) else Verdict.DETERIORATED
+            Verdict.IMPROVED
+            if rose is (better is Better.HIGHER)
+            else Verdict.DETERIORATED
         )
     return Change(
         first=first,

@@ -81,11 +81,17 @@ class Trajectory:
 
     def __post_init__(self) -> None:
         if min(self.start_sd, self.rate_sd, self.swing_sd) < 0.0 or self.sem <= 0.0:
-            raise InputError("SDs are at least 0 and the SEM above 0", where="trajectory")
+            raise InputError(
+                "SDs are at least 0 and the SEM above 0", where="trajectory"
+            )
         if not -1.0 <= self.start_rate_correlation <= 1.0:
-            raise InputError("a correlation lies within -1 to 1", where="start_rate_correlation")
+            raise InputError(
+                "a correlation lies within -1 to 1", where="start_rate_correlation"
+            )
         if not 0.0 <= self.swing_persistence < 1.0:
-            raise InputError("persistence lies from 0 to below 1", where="swing_persistence")
+            raise InputError(
+                "persistence lies from 0 to below 1", where="swing_persistence"
+            )
         if not self.minimum < self.maximum:
             raise InputError("the range is empty", where="minimum, maximum")
         if not 0.0 < self.level < 1.0:
@@ -127,15 +133,22 @@ class Trajectory:
         )
         shared = self.start_sd**2 + time * both + swing * self.swing_persistence**weeks
         slope = shared / first_variance
-        mean = self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
-        return self._within(mean), math.sqrt(max(variance - slope * shared, self.sem**2))
+        mean = (
+            self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
+        )
+        return self._within(mean), math.sqrt(
+            max(variance - slope * shared, self.sem**2)
+        )
 
     def band(self, weeks: float, first: float) -> BandPoint:
         """Expected score and prediction interval at ``weeks``."""
         mean, sd = self.prediction(weeks, first)
         half = float(ndtri(0.5 + self.level / 2.0)) * sd
         return BandPoint(
-            weeks=weeks, mean=mean, low=self._within(mean - half), high=self._within(mean + half)
+            weeks=weeks,
+            mean=mean,
+            low=self._within(mean - half),
+            high=self._within(mean + half),
         )
 
     def share_doing_better(
