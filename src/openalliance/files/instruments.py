@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from openalliance.core.errors import ConflictError, InputError, InstrumentError
-from openalliance.core.instruments import Instrument, parse, to_document
+from openalliance.core.instruments import Instrument, catalogue, parse, to_document
+
+QuestionnaireReader = Callable[[Any, Mapping[str, Instrument]], Instrument]
+"""What turns a FHIR Questionnaire into an instrument: `openalliance.fhir.read_questionnaire`."""
 
 LARGEST_BYTES = 5_000_000
 """An instrument is a few kilobytes; more is not an instrument."""
@@ -26,7 +29,7 @@ def installed(directory: Path) -> dict[str, Instrument]:
     """
     found: dict[str, Instrument] = {}
     for path in sorted(directory.glob("*.json")):
-        instrument = _in_file(path, lambda document: parse(document))
+        instrument = _in_file(path, parse)
         if instrument.key in found:
             raise InputError(f"“{instrument.key}” is there twice; remove one", where=str(path))
         found[instrument.key] = instrument
@@ -45,11 +48,11 @@ def store(directory: Path, instrument: Instrument, *, replace: bool = False) -> 
         The same key and version is there with another content.
     """
     path = directory / f"{instrument.key}.json"
-    if path.exists() and not replace:
-        there = _in_file(path, lambda document: parse(document))
-        if there == instrument:
+    if not replace:
+        there = _in_file(path, parse) if path.exists() else catalogue().get(instrument.key)
+        if path.exists() and there == instrument:
             return path
-        if there.version == instrument.version:
+        if there is not None and not there.text_required and there.version == instrument.version:
             raise ConflictError(
                 f"“{instrument.key}” version {instrument.version} is there already with another"
                 " content; give the file another version, or replace it"
@@ -70,7 +73,9 @@ def store(directory: Path, instrument: Instrument, *, replace: bool = False) -> 
     return path
 
 
-def read_instrument_file(path: Path, known: Mapping[str, Instrument]) -> Instrument:
+def read_instrument_file(
+    path: Path, known: Mapping[str, Instrument], read_questionnaire: QuestionnaireReader
+) -> Instrument:
     """Read an instrument from our own format or a FHIR R4 Questionnaire.
 
     Parameters
@@ -80,6 +85,8 @@ def read_instrument_file(path: Path, known: Mapping[str, Instrument]) -> Instrum
     known
         Instruments by key; a questionnaire with the public code of one of them takes its
         structure and scoring from there.
+    read_questionnaire
+        Reads a FHIR Questionnaire.
 
     Raises
     ------
@@ -87,10 +94,12 @@ def read_instrument_file(path: Path, known: Mapping[str, Instrument]) -> Instrum
         The file is missing, unreadable, not JSON, or wrong; ``where`` names the file and the
         JSON path.
     """
-    return _in_file(path, lambda document: _read(document, known))
+    return _in_file(path, lambda document: _read(document, known, read_questionnaire))
 
 
-def _read(document: Any, known: Mapping[str, Instrument]) -> Instrument:
+def _read(
+    document: Any, known: Mapping[str, Instrument], read_questionnaire: QuestionnaireReader
+) -> Instrument:
     if isinstance(document, dict) and "format" in document:
         return parse(document)
     if isinstance(document, dict) and "resourceType" not in document:
@@ -98,18 +107,15 @@ def _read(document: Any, known: Mapping[str, Instrument]) -> Instrument:
             "is neither a FHIR Questionnaire (“resourceType” is missing) nor an instrument of"
             " ours (“format” is missing)"
         )
-    from openalliance.fhir import read_questionnaire
-
     return read_questionnaire(document, known)
 
 
-def _in_file(path: Path, read: Any) -> Instrument:
+def _in_file(path: Path, read: Callable[[Any], Instrument]) -> Instrument:
     document = _json(path)
     try:
-        instrument: Instrument = read(document)
+        return read(document)
     except InstrumentError as error:
         raise InstrumentError(error.reason, path=f"{path}: {error.path}") from None
-    return instrument
 
 
 def _json(path: Path) -> Any:
