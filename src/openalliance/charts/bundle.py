@@ -19,7 +19,7 @@ def bundle() -> str:
     """Return Vega, Vega-Lite and their mounting function as one script."""
     import vl_convert
 
-    return vl_convert.javascript_bundle(None)
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def write_bundle(path: Path) -> Path:
@@ -33,13 +33,9 @@ def write_bundle(path: Path) -> Path:
     if path.exists():
         return path
     command = [sys.executable, "-m", "openalliance.charts.bundle", str(path)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
-        raise OpenAllianceError(
-            f"the chart program could not be made: {done.stderr.strip()}"
-        )
+        raise OpenAllianceError(f"the chart program could not be made: {done.stderr.strip()}")
     return path
 
 

@@ -45,10 +45,10 @@ __all__ = [
     "picture_of",
 ]
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 NARROW_BELOW = 600
 _AXIS_WIDTH = 24
-_LABEL_ROOM = {True: 92, False: 118}
+_LABEL_ROOM = {True: 80, False: 118}
 _WEEK = timedelta(weeks=1)
 _NO_DAYS = (datetime(2000, 1, 1), datetime(2000, 2, 1))
 
@@ -100,7 +100,7 @@ def course_chart(
         "$schema": SCHEMA,
         "description": wording.description,
         "usermeta": meta,
-        "spacing": 22,
+        "spacing": 18,
         "padding": {"left": 2, "right": 2, "top": 4, "bottom": 4},
         "resolve": {"scale": {"y": "independent"}},
         "config": config,
@@ -110,7 +110,7 @@ def course_chart(
 
 def _panels(picture: CoursePicture, style: Style) -> list[dict[str, Any]]:
     height = 150 if style.narrow else 190
-    panels = []
+    panels: list[dict[str, Any]] = []
     if picture.outcome or picture.expected:
         panels.append(outcome_panel(picture, style, height))
     if picture.client or picture.therapist:
@@ -118,7 +118,11 @@ def _panels(picture: CoursePicture, style: Style) -> list[dict[str, Any]]:
     if picture.sessions:
         panels.append(sessions_panel(picture.sessions, style))
     panels += [goal_panel(goal, style) for goal in picture.goals if goal.ratings]
-    return panels or [outcome_panel(picture, style, height)]
+    panels = panels or [outcome_panel(picture, style, height)]
+    for place, panel in enumerate(panels):
+        dated = panel["height"] >= height or place == len(panels) - 1
+        panel["encoding"]["x"]["axis"]["labels"] = dated
+    return panels
 
 
 def _days(picture: CoursePicture) -> tuple[datetime, datetime]:
@@ -159,16 +163,12 @@ def course_table(picture: CoursePicture, wording: CourseWording) -> CourseTable:
         _expected_on(picture, wording),
         {p.at.date(): wording.number(p.rating) for p in picture.client},
         {p.at.date(): wording.number(p.rating) for p in picture.therapist},
-        *(
-            {r.at.date(): wording.number(r.value) for r in goal.ratings}
-            for goal in goals
-        ),
+        *({r.at.date(): wording.number(r.value) for r in goal.ratings} for goal in goals),
         _noted(picture, wording),
     )
     days = sorted({day for column in columns for day in column})
     rows = tuple(
-        (_date_words(day, wording), *(column.get(day, "") for column in columns))
-        for day in days
+        (_date_words(day, wording), *(column.get(day, "") for column in columns)) for day in days
     )
     return CourseTable(headings=headings, rows=rows)
 
@@ -206,9 +206,7 @@ def _noted(picture: CoursePicture, wording: CourseWording) -> dict[date, str]:
     return {day: "; ".join(words) for day, words in noted.items()}
 
 
-def _notes(
-    picture: CoursePicture, wording: CourseWording
-) -> Iterator[tuple[datetime, str]]:
+def _notes(picture: CoursePicture, wording: CourseWording) -> Iterator[tuple[datetime, str]]:
     for points, name in (
         (picture.client, wording.client),
         (picture.therapist, wording.therapist),

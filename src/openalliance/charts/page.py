@@ -11,7 +11,7 @@ from openalliance.charts.render import to_svg
 from openalliance.charts.theme import Theme
 from openalliance.charts.wording import CourseWording
 
-WIDE, NARROW = 960, 344
+WIDE, NARROW = 960, 304
 
 
 class Drawing(str):

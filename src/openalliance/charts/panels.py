@@ -21,8 +21,7 @@ from openalliance.charts.wording import CourseWording
 
 Specification = dict[str, Any]
 
-_SHAPES = {Attendance.ATTENDED: "circle", Attendance.CANCELLED: "circle"}
-_CROSS = "M-.45-.45L.45.45M.45-.45L-.45.45"
+_CROSS = "M-1,-1L1,1M1,-1L-1,1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +36,17 @@ class Style:
     axis_width: int
     narrow: bool
 
+    def joined(self, words: str, value: float) -> str:
+        """Return a direct label: words and value, on two lines where there is little room."""
+        return f"{words}{chr(10) if self.narrow else ' '}{self.wording.number(value)}"
+
 
 def moment(at: datetime) -> str:
     """Return a local time as the text charts use; drawn as if UTC, so no machine shifts it."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def time_axis(style: Style, *, labels: bool) -> Specification:
+def time_axis(style: Style) -> Specification:
     """Return the ``x`` channel shared by all panels."""
     first, last = style.days
     long_span = (last - first).days > 330
@@ -53,21 +56,17 @@ def time_axis(style: Style, *, labels: bool) -> Specification:
         "scale": {"type": "utc", "domain": [moment(first), moment(last)]},
         "axis": {
             "title": None,
-            "labels": labels,
-            "format": style.wording.long_date
-            if long_span
-            else style.wording.short_date,
-            "tickCount": 3 if style.narrow else 7,
+            "format": style.wording.long_date if long_span else style.wording.short_date,
+            "tickCount": 5 if style.narrow else 7,
             "labelOverlap": True,
+            "labelSeparation": 10,
             "labelFlush": True,
             "grid": True,
         },
     }
 
 
-def value_axis(
-    style: Style, limits: tuple[float, float], ticks: Sequence[float]
-) -> Specification:
+def value_axis(style: Style, limits: tuple[float, float], ticks: Sequence[float]) -> Specification:
     """Return the ``y`` channel of values, its labels in a margin of fixed width."""
     return {
         "field": "value",
@@ -76,7 +75,7 @@ def value_axis(
         "axis": {
             "title": None,
             "values": list(ticks),
-            "format": "~g",
+            "format": "~r",
             "minExtent": style.axis_width,
             "maxExtent": style.axis_width,
         },
@@ -85,15 +84,12 @@ def value_axis(
 
 def heading(title: str, helps: Iterable[str], style: Style) -> Specification:
     """Return a panel's title with its help, broken into lines that fit."""
-    lines = [
-        line for words in helps for line in textwrap.wrap(words, style.line_length)
-    ]
-    return {"text": textwrap.wrap(title, style.line_length), "subtitle": lines}
+    lines = [line for words in helps for line in textwrap.wrap(words, style.line_length)]
+    shown: Specification = {"text": textwrap.wrap(title, style.line_length)}
+    return shown | {"subtitle": lines} if lines else shown
 
 
-def spread(
-    wanted: Sequence[float], gap: float, limits: tuple[float, float]
-) -> list[float]:
+def spread(wanted: Sequence[float], gap: float, limits: tuple[float, float]) -> list[float]:
     """Move label positions apart until neighbours are at least ``gap`` apart; order is kept."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed: list[float] = []
@@ -113,18 +109,17 @@ def end_labels(
     style: Style,
 ) -> list[Specification]:
     """Return direct labels at the right edge: (value, words, colour, bold) each."""
-    gap = (limits[1] - limits[0]) * (style.text_size + 4) / height
+    lines = max((words.count("\n") + 1 for _, words, *_ in labels), default=1)
+    gap = (limits[1] - limits[0]) * lines * (style.text_size + 3) / height
     places = spread([value for value, *_ in labels], gap, limits)
     return [
         {
-            "data": {
-                "values": [
-                    {"at": moment(style.days[1]), "value": place, "words": words}
-                ]
-            },
+            "data": {"values": [{"at": moment(style.days[1]), "value": place, "words": words}]},
             "mark": {
                 "type": "text",
                 "align": "left",
+                "baseline": "middle",
+                "lineBreak": "\n",
                 "dx": 8,
                 "color": colour,
                 "fontSize": style.text_size + (1 if bold else 0),
@@ -159,9 +154,7 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     labels = []
     if picture.outcome:
         value = picture.outcome[-1].value
-        labels.append(
-            (value, f"{words.now} {words.number(value)}", colours.outcome, True)
-        )
+        labels.append((value, style.joined(words.now, value), colours.outcome, True))
     if picture.expected:
         labels.append((picture.expected[-1].value, words.expected, colours.soft, False))
     layers += end_labels(labels, height, limits, style)
@@ -171,10 +164,8 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     return _panel(layers, heading(words.outcome, helps, style), height, limits, style)
 
 
-def _expected_layers(
-    expected: Sequence[ValuePoint], style: Style
-) -> list[Specification]:
-    rows = [_value_row(point) for point in expected]
+def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Specification]:
+    rows = [_value_row(point) for point in expected if point.at <= style.days[1]]
     if not rows:
         return []
     colour = style.palette.expected
@@ -210,25 +201,19 @@ def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
         "strokeDash": [1, 4],
         "strokeWidth": 1.5,
     }
-    return (
-        [{"data": {"values": rows}, "mark": mark, "encoding": {"x": None}}]
-        if rows
-        else []
-    )
+    return [{"data": {"values": rows}, "mark": mark, "encoding": {"x": None}}] if rows else []
 
 
 def alliance_panel(picture: CoursePicture, style: Style, height: int) -> Specification:
     """Alliance of both raters: ratings, level with its error, ruptures and repairs."""
     limits, colours, words = picture.alliance_range, style.palette, style.wording
     layers = [
-        *_rater_layers(
-            picture.therapist, colours.therapist, "diamond", [6, 4], colours.ground
-        ),
+        *_rater_layers(picture.therapist, colours.therapist, "diamond", [6, 4], colours.ground),
         *_rater_layers(picture.client, colours.client, "circle", None, colours.ground),
     ]
     layers += _events((*picture.client, *picture.therapist), style)
     labels = [
-        (points[-1].level, f"{name} {words.number(points[-1].level)}", colour, True)
+        (points[-1].level, style.joined(name, points[-1].level), colour, True)
         for points, name, colour in (
             (picture.client, words.client, colours.client),
             (picture.therapist, words.therapist, colours.therapist),
@@ -315,9 +300,7 @@ def sessions_panel(sessions: Sequence[SessionMark], style: Style) -> Specificati
     missed = [{"at": moment(s.at), "value": 0} for s in sessions if s.check_in_missed]
     helps = [words.sessions_help]
     if missed:
-        layers.append(
-            _layer(missed, _point("triangle-down", colours.missed, filled=False))
-        )
+        layers.append(_layer(missed, _point("triangle-down", colours.missed, filled=False)))
         helps.append(words.missed_help)
     limits = (-0.6, 1.6) if missed else (0.2, 1.8)
     panel = _panel(
@@ -327,7 +310,7 @@ def sessions_panel(sessions: Sequence[SessionMark], style: Style) -> Specificati
         limits,
         style,
     )
-    panel["encoding"]["y"]["axis"] |= {"labels": False, "grid": False}
+    panel["encoding"]["y"]["axis"] |= {"labelOpacity": 0, "labelExpr": "'10'", "grid": False}
     return panel
 
 
@@ -349,7 +332,7 @@ def goal_panel(goal: GoalLine, style: Style) -> Specification:
     limits = (0.0, 10.0)
     if goal.ratings:
         value = goal.ratings[-1].value
-        label = (value, f"{words.now} {words.number(value)}", colours.goal, True)
+        label = (value, style.joined(words.now, value), colours.goal, True)
         layers += end_labels([label], 44, limits, style)
     title = heading(
         textwrap.shorten(goal.words, 2 * style.line_length, placeholder=" …"), (), style
@@ -365,13 +348,11 @@ def _value_row(point: ValuePoint) -> dict[str, Any]:
     return {"at": moment(point.at), "value": point.value, "low": low, "high": high}
 
 
-def _point(
-    shape: str, colour: str, *, filled: bool, ground: str | None = None
-) -> Specification:
+def _point(shape: str, colour: str, *, filled: bool, ground: str | None = None) -> Specification:
     mark = {
         "type": "point",
         "shape": shape,
-        "size": 60,
+        "size": 52,
         "opacity": 1,
         "stroke": colour,
         "strokeWidth": 1.75,
@@ -400,7 +381,7 @@ def _panel(
     low, high = limits
     ticks = [low, (low + high) / 2, high]
     encoding = {
-        "x": time_axis(style, labels=True),
+        "x": time_axis(style),
         "y": value_axis(style, limits, ticks),
     }
     return {"title": title, "height": height, "encoding": encoding, "layer": layers}

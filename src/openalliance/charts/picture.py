@@ -155,9 +155,7 @@ def picture_of(
         for point in course.outcome
     )
     lines = {
-        rater: tuple(
-            _alliance_point(point, zone, settings.alliance[rater]) for point in points
-        )
+        rater: tuple(_alliance_point(point, zone, settings.alliance[rater]) for point in points)
         for rater, points in course.alliance.items()
     }
     measure = settings.alliance[Rater.CLIENT]
@@ -166,9 +164,7 @@ def picture_of(
         expected=_expected(course.expected, outcome),
         outcome_range=outcome_range,
         better=settings.outcome.better,
-        reliable_change=course.change.limit
-        if course.change
-        else settings.outcome.reliable_change,
+        reliable_change=course.change.limit if course.change else settings.outcome.reliable_change,
         client=lines.get(Rater.CLIENT, ()),
         therapist=lines.get(Rater.THERAPIST, ()),
         alliance_range=(measure.minimum, measure.maximum),
@@ -195,9 +191,7 @@ def _with_error(
     return ValuePoint(at=at, value=value, low=low, high=high)
 
 
-def _alliance_point(
-    point: LevelPoint, zone: tzinfo, measure: AllianceMeasure
-) -> AlliancePoint:
+def _alliance_point(point: LevelPoint, zone: tzinfo, measure: AllianceMeasure) -> AlliancePoint:
     limits = (measure.minimum, measure.maximum)
     return AlliancePoint(
         at=_local(point.at, zone),
@@ -210,9 +204,7 @@ def _alliance_point(
     )
 
 
-def _expected(
-    band: Sequence[BandPoint], outcome: Sequence[ValuePoint]
-) -> tuple[ValuePoint, ...]:
+def _expected(band: Sequence[BandPoint], outcome: Sequence[ValuePoint]) -> tuple[ValuePoint, ...]:
     if not outcome:
         return ()
     start = outcome[0].at

@@ -60,10 +60,7 @@ def sparkline(
         return round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE), 1)
 
     step = (WIDTH - 2 * EDGE) / max(len(values) - 1, 1)
-    points = [
-        (round(EDGE + index * step, 1), down(value))
-        for index, value in enumerate(values)
-    ]
+    points = [(round(EDGE + index * step, 1), down(value)) for index, value in enumerate(values)]
     if len(points) == 1:
         points = [(float(EDGE), points[0][1]), (float(WIDTH - EDGE), points[0][1])]
     shaded = (down(band[1]), round(down(band[0]) - down(band[1]), 1)) if band else None

@@ -67,9 +67,7 @@ DARK = Palette(
     missed="#a9a294",
 )
 # Colours a page's style sheet decides, so that one drawing serves light, dark and print.
-PAGE = Palette(
-    **{field.name: f"var(--chart-{field.name})" for field in fields(Palette)}
-)
+PAGE = Palette(**{field.name: f"var(--chart-{field.name})" for field in fields(Palette)})
 
 PALETTES: Mapping[Theme, Palette] = {
     Theme.LIGHT: LIGHT,
@@ -81,9 +79,7 @@ PALETTES: Mapping[Theme, Palette] = {
 FONT = "sans-serif"
 
 
-def configuration(
-    palette: Palette, *, plot_width: int, text_size: int
-) -> dict[str, Any]:
+def configuration(palette: Palette, *, plot_width: int, text_size: int) -> dict[str, Any]:
     """Return the Vega-Lite ``config`` shared by all charts.
 
     Parameters

@@ -44,11 +44,7 @@ def one_line(error: object) -> str:
     """Error words as one line, whether they come as one text or as a list of texts."""
     if isinstance(error, str):
         return error
-    return (
-        " ".join(str(words) for words in error)
-        if isinstance(error, Iterable)
-        else str(error)
-    )
+    return " ".join(str(words) for words in error) if isinstance(error, Iterable) else str(error)
 
 
 @register.filter

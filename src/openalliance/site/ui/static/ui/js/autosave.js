@@ -63,10 +63,11 @@
     }
 
     function received(response) {
-      if (response.status >= 500) { wait(); return; }
+      if (response.status >= 500) { wait(); return undefined; }
+      if (response.status === 403 || response.status === 429) { say("refused", true); return undefined; }
       forget(key);
       unsent = null;
-      if (response.redirected) { location.assign(response.url); return; }
+      if (response.redirected) { location.assign(response.url); return undefined; }
       return response.text().then(function (page) {
         var next = new DOMParser().parseFromString(page, "text/html");
         var main = next.querySelector("main");
