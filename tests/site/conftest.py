@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -30,6 +31,12 @@ class Link:
     @property
     def url(self) -> str:
         return f"/c/{self.token}/"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords quickly: their strength is not what these tests are about."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -138,9 +145,9 @@ def client_link(episode: Episode, therapist: Person, now: datetime) -> Link:
 
 
 @pytest.fixture
-def sign_in(settings: object) -> Callable[[Browser, Person], Browser]:
+def sign_in(settings: Any) -> Callable[[Browser, Person], Browser]:
     """Sign a person in; the second factor is left to the tests of sign-in itself."""
-    settings.DEMONSTRATION = True  # type: ignore[attr-defined]
+    settings.DEMONSTRATION = True
 
     def into(browser: Browser, person: Person) -> Browser:
         browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

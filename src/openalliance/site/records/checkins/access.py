@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from openalliance.core.course import Course, Observation, ObservationKind
+from openalliance.core.course import Course, Observation, SignalKind
 from openalliance.core.errors import NotFoundError
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.access import visible_episodes
-from openalliance.site.records.care.models import Episode
+from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import convert
 from openalliance.site.records.checkins.models import (
     AskedForm,
@@ -32,6 +32,17 @@ class BothSides:
 
     client: dict[str, float] | None
     therapist: dict[str, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPicture:
+    """How one session was rated: by the actor's own side, and by both once it is unsealed."""
+
+    session: Session
+    sealed_until: datetime | None
+    own_sent: bool
+    own: dict[str, float]
+    other: dict[str, float]
 
 
 def rater_of(by: Actor) -> Rater:
@@ -115,7 +126,7 @@ def visible_scores(by: Actor, episode: Episode) -> QuerySet[Score]:
 def observations_for(by: Actor, episode: Episode) -> tuple[Observation, ...]:
     """Return everything that makes up the course, as far as the actor may see it."""
     scores = visible_scores(by, episode)
-    found = [seen for score in scores if (seen := convert.observation_of(score, episode))]
+    scored = [seen for score in scores if (seen := convert.observation_of(score, episode))]
     checks = (
         AskedForm.objects.filter(episode=episode, moment="check-in")
         .filter(Q(submitted_at__isnull=False) | Q(missed_at__isnull=False))
@@ -123,19 +134,12 @@ def observations_for(by: Actor, episode: Episode) -> tuple[Observation, ...]:
         .defer("answers")
         .select_related("session")
     )
-    for form in checks:
-        found.append(
-            Observation(
-                at=form.submitted_at or form.missed_at,
-                session=form.session.number if form.session else None,
-                kind=ObservationKind.CHECK_IN_DONE
-                if form.submitted_at
-                else ObservationKind.CHECK_IN_MISSED,
-                rater=Rater.CLIENT,
-                value=1.0,
-            )
-        )
-    return tuple(found)
+    safety = Signal.objects.filter(episode=episode, kind=SignalKind.SAFETY)
+    return (
+        *scored,
+        *filter(None, map(convert.check_in_observation, checks)),
+        *map(convert.safety_observation, safety),
+    )
 
 
 def course_for(by: Actor, episode: Episode) -> Course:
@@ -159,6 +163,38 @@ def both_sides(by: Actor, session_id: UUID) -> BothSides | None:
     for score in scores:
         sides.setdefault(score.rater, {})[score.scale] = float(score.value or 0.0)
     return BothSides(client=sides.get(Rater.CLIENT), therapist=sides.get(Rater.THERAPIST))
+
+
+def session_pictures(by: Actor, episode: Episode) -> Sequence[SessionPicture]:
+    """Return the check-outs of an episode for one of its two sides, newest session first.
+
+    While a session is sealed, the other side's ratings are not even read.
+    """
+    outs = (
+        AskedForm.objects.filter(episode=episode, moment="check-out", session__removed_at=None)
+        .defer("answers")
+        .select_related("session")
+        .order_by("-session__starts_at")
+    )
+    forms: dict[Session, dict[str, AskedForm]] = {}
+    for form in outs:
+        if form.session is not None:
+            forms.setdefault(form.session, {})[form.rater] = form
+    ratings: dict[tuple[UUID | None, str], dict[str, float]] = {}
+    for score in visible_scores(by, episode).filter(form__moment="check-out", value__isnull=False):
+        ratings.setdefault((score.session_id, score.rater), {})[score.scale] = score.value or 0.0
+    mine, theirs = rater_of(by), Rater.THERAPIST if by.is_client else Rater.CLIENT
+    return tuple(
+        SessionPicture(
+            session=session,
+            sealed_until=own.closes_at if own.unsealed_at is None else None,
+            own_sent=own.submitted_at is not None,
+            own=ratings.get((session.pk, mine), {}),
+            other=ratings.get((session.pk, theirs), {}),
+        )
+        for session, sides in forms.items()
+        if (own := sides.get(mine)) is not None
+    )
 
 
 def hard_to_say_of(by: Actor, episode: Episode, *, now: datetime) -> Sequence[HardToSay]:

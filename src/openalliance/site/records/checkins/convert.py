@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from math import sqrt
 
 from openalliance.core.course import (
+    WORKING_TRAJECTORY,
     AllianceMeasure,
     Course,
     CourseSettings,
     Observation,
     ObservationKind,
     OutcomeMeasure,
-    WORKING_TRAJECTORY,
     fold,
 )
 from openalliance.core.course import Signal as FoundSignal
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Rater, Scale
-from openalliance.site.records.care.models import Episode
+from openalliance.site.records.care.models import Episode, SessionStatus
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.checkins.models import AskedForm, Score, Signal
 
 ALLIANCE_SCALE = "alliance"
+ADHERENCE_SCALE = "adherence"
+CALLED_OFF = {SessionStatus.CANCELLED, SessionStatus.NO_SHOW}
 OWN_OUTCOME = ("oa-check-in", "life")
 RELIABLE_Z = 1.96  # Jacobson & Truax 1991: two-sided 5 %
 CHECK_OUT_FORMS = {
@@ -95,6 +98,8 @@ def observation_of(score: Score, episode: Episode) -> Observation | None:
         kind = ObservationKind.OUTCOME
     elif score.scale == ALLIANCE_SCALE:
         kind = ObservationKind.ALLIANCE
+    elif score.scale == ADHERENCE_SCALE:
+        kind = ObservationKind.ADHERENCE
     else:
         return None
     return Observation(
@@ -103,6 +108,34 @@ def observation_of(score: Score, episode: Episode) -> Observation | None:
         kind=kind,
         rater=Rater(score.rater),
         value=score.value,
+    )
+
+
+def check_in_observation(form: AskedForm) -> Observation | None:
+    """Return that a check-in was done, or missed though the session was not called off."""
+    at = form.submitted_at or form.missed_at
+    if at is None:
+        return None
+    missed = form.submitted_at is None
+    if missed and form.session and form.session.status in CALLED_OFF:
+        return None
+    return Observation(
+        at=at,
+        session=form.session.number if form.session else None,
+        kind=ObservationKind.CHECK_IN_MISSED if missed else ObservationKind.CHECK_IN_DONE,
+        rater=Rater(form.rater),
+        value=1.0,
+    )
+
+
+def safety_observation(signal: Signal) -> Observation:
+    """Return the marked safety answer that a signal holds."""
+    return Observation(
+        at=signal.at,
+        session=signal.session_number,
+        kind=ObservationKind.SAFETY,
+        rater=Rater.CLIENT,
+        value=signal.seen["value"],
     )
 
 
@@ -116,8 +149,8 @@ def sealed(form: AskedForm | None) -> bool:
     return form is not None and form.moment == "check-out" and form.unsealed_at is None
 
 
-def signal_row(found: FoundSignal, episode: Episode) -> Signal:
-    """Return an unsaved row for a signal; ``found_at`` is the caller's to set."""
+def signal_row(found: FoundSignal, episode: Episode, *, found_at: datetime) -> Signal:
+    """Return an unsaved row for a signal."""
     return Signal(
         practice_id=episode.practice_id,
         episode=episode,
@@ -131,4 +164,5 @@ def signal_row(found: FoundSignal, episode: Episode) -> Signal:
         high=found.certainty.high,
         method=found.method,
         talk_about=found.talk_about,
+        found_at=found_at,
     )

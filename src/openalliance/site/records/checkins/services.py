@@ -10,12 +10,13 @@ from django.db import transaction
 
 from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Observation, ObservationKind, fold, start, update
+from openalliance.core.course import Signal as FoundSignal
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.core.instruments import Item, Moment, Rater
 from openalliance.core.instruments import Score as Scored
 from openalliance.core.instruments import score as score_answers
 from openalliance.site.records.care import services as care
-from openalliance.site.records.care.models import Episode, Session, SessionStatus
+from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import convert
 from openalliance.site.records.checkins.access import (
     form_to_answer,
@@ -30,7 +31,6 @@ from openalliance.site.records.checkins.models import (
 )
 from openalliance.site.records.checkins.notices import tell_therapist
 from openalliance.site.records.checkins.steps import (
-    adherence,
     marks_safety,
     merged,
     missing,
@@ -215,47 +215,60 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     return form
 
 
-def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime) -> list[Signal]:
+@transaction.atomic
+def set_session_status(session_id: UUID, status: str, *, by: Actor, now: datetime) -> Session:
+    """Record what became of a session, and read the course again: a check-in that was missed
+    before a session that did not take place was not missed."""
+    session = care.set_session_status(session_id, status, by=by, now=now)
+    rebuild_course(session.episode, now=now)
+    return session
+
+
+def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime) -> None:
     """Take observations into the course of an episode and keep the signals they raise.
 
-    Costs the same however long the episode is.
+    Costs the same however long the episode is, unless something arrives late (a check-out that
+    was sealed while a later form came in): then the course is read again from its beginning.
     """
+    arriving = sorted(observed, key=lambda one: one.at)
+    if not arriving:
+        return
     settings = convert.settings_for(episode)
     row = CourseState.objects.select_for_update(of=("self",)).filter(pk=episode.pk).first()
     state = CourseSoFar.from_json(row.state) if row else start(settings)
-    found: list[Signal] = []
-    for observation in observed:
+    if state.last_at is not None and arriving[0].at < state.last_at:
+        rebuild_course(episode, now=now, arriving=arriving)
+        return
+    found: list[FoundSignal] = []
+    for observation in arriving:
         step = update(state, observation, settings)
         state = step.state
-        found.extend(convert.signal_row(signal, episode) for signal in step.signals)
-    for signal in found:
-        signal.found_at = now
-    Signal.objects.bulk_create(found, ignore_conflicts=True)
+        found.extend(step.signals)
+    _keep(episode, state, found, now)
+
+
+@transaction.atomic
+def rebuild_course(
+    episode: Episode, *, now: datetime, arriving: Iterable[Observation] = ()
+) -> None:
+    """Read the course again from all that was observed; signals already there stay."""
+    known = observations_for(system(episode.practice_id), episode)
+    course = fold({*known, *arriving}, convert.settings_for(episode))
+    _keep(episode, course.state, course.signals, now)
+
+
+def _keep(
+    episode: Episode, state: CourseSoFar, found: Iterable[FoundSignal], now: datetime
+) -> None:
+    Signal.objects.bulk_create(
+        (convert.signal_row(signal, episode, found_at=now) for signal in found),
+        ignore_conflicts=True,
+    )
     CourseState.objects.update_or_create(
         episode=episode,
         defaults={
             "practice_id": episode.practice_id,
             "state": state.to_json(),
-            "updated_at": now,
-        },
-    )
-    return found
-
-
-@transaction.atomic
-def rebuild_course(episode: Episode, *, now: datetime) -> None:
-    """Read the course again from all scores, as after an import; signals already there stay."""
-    observed = observations_for(system(episode.practice_id), episode)
-    course = fold(observed, convert.settings_for(episode))
-    rows = [convert.signal_row(signal, episode) for signal in course.signals]
-    for row in rows:
-        row.found_at = now
-    Signal.objects.bulk_create(rows, ignore_conflicts=True)
-    CourseState.objects.update_or_create(
-        episode=episode,
-        defaults={
-            "practice_id": episode.practice_id,
-            "state": course.state.to_json(),
             "updated_at": now,
         },
     )
@@ -292,9 +305,8 @@ def _close(form_id: UUID, now: datetime) -> bool:
     observed: list[Observation] = []
     if form.submitted_at is None:
         form.missed_at = form.closes_at
-        attended = form.session is not None and form.session.status == SessionStatus.ATTENDED
-        if form.moment == Moment.CHECK_IN and attended:
-            observed.append(_observation(form, ObservationKind.CHECK_IN_MISSED, 1.0))
+        if form.moment == Moment.CHECK_IN and (missed := convert.check_in_observation(form)):
+            observed.append(missed)
     if form.moment == Moment.CHECK_OUT:
         form.unsealed_at = form.closes_at
         observed.extend(_alliance(form))
@@ -339,11 +351,8 @@ def _observed_at_once(form: AskedForm, scores: Iterable[Score]) -> list[Observat
     if form.moment == Moment.CHECK_OUT:
         return []
     found = [seen for score in scores if (seen := convert.observation_of(score, form.episode))]
-    steps = steps_of(form)
-    if (kept := adherence(steps)) is not None and kept.answer is not None:
-        found.append(_observation(form, ObservationKind.ADHERENCE, kept.answer))
-    if form.moment == Moment.CHECK_IN:
-        found.append(_observation(form, ObservationKind.CHECK_IN_DONE, 1.0))
+    if form.moment == Moment.CHECK_IN and (done := convert.check_in_observation(form)):
+        found.append(done)
     return found
 
 
@@ -370,14 +379,3 @@ def _alliance(form: AskedForm) -> Iterable[Observation]:
     for score in form.scores.filter(scale=convert.ALLIANCE_SCALE).select_related("session"):
         if seen := convert.observation_of(score, form.episode):
             yield seen
-
-
-def _observation(form: AskedForm, kind: ObservationKind, value: float) -> Observation:
-    at = form.submitted_at or form.closes_at
-    return Observation(
-        at=at,
-        session=form.session.number if form.session else None,
-        kind=kind,
-        rater=Rater(form.rater),
-        value=value,
-    )

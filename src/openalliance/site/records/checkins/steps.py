@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openalliance.core.instruments import Instrument, Item, ItemPurpose
+from openalliance.core.instruments import Instrument, Item
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.checkins.models import AskedForm
 
@@ -64,18 +64,6 @@ def marks_safety(item: Item, answer: float | None) -> bool:
 def safety_marked(steps: Sequence[Step]) -> Step | None:
     """Return the first safety question whose answer reaches its threshold."""
     return next((step for step in steps if marks_safety(step.item, step.answer)), None)
-
-
-def adherence(steps: Sequence[Step]) -> Step | None:
-    """Return the answered question on agreed tasks, if the form has one."""
-    return next(
-        (
-            step
-            for step in steps
-            if step.item.purpose is ItemPurpose.ADHERENCE and step.answer is not None
-        ),
-        None,
-    )
 
 
 def merged(answers: Answers, field: str, value: float | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from openalliance.core.course import CourseState as CourseSoFar
-from openalliance.core.course import Priority, priority
+from openalliance.core.course import Facts, Priority, SignalKind, priority
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.access import visible_episodes
 from openalliance.site.records.care.models import Episode, Session, SessionStatus
@@ -131,10 +131,13 @@ def _row(
     return CaseloadRow(
         episode=episode,
         priority=priority(
-            CourseSoFar.from_json(state.state) if state else None,
-            open_signals=tuple(signal.kind for signal in signals),
-            hard_to_say_waiting=waiting,
-            now=now,
+            Facts(
+                state=CourseSoFar.from_json(state.state) if state else None,
+                waiting=frozenset(SignalKind(signal.kind) for signal in signals),
+                hard_to_say_waiting=waiting > 0,
+                waiting_since=signals[-1].at if signals else None,
+            ),
+            now,
         ),
         open_signals=tuple(signals),
         hard_to_say_waiting=waiting,

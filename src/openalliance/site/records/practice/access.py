@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -92,6 +92,19 @@ def therapists(by: Actor) -> Sequence[Person]:
             grants__ended_at=None,
         ).order_by("name")
     )
+
+
+def people_by_id(by: Actor, ids: Iterable[UUID]) -> Mapping[UUID, Person]:
+    """Return staff of the actor's practice by id, with all roles they ever held in ``roles_held``.
+
+    A client may ask too: they are told who read their answers.
+    """
+    people = Person.objects.filter(practice_id=by.practice_id, pk__in=set(ids))
+    found = {person.pk: person for person in people.prefetch_related("grants")}
+    for person in found.values():
+        held = {Role(grant.role) for grant in person.grants.all()}
+        person.roles_held = sorted(held)  # type: ignore[attr-defined]
+    return found
 
 
 def supervised_by(by: Actor) -> Sequence[Person]:

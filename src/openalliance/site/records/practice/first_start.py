@@ -7,10 +7,14 @@ rows could hold it. It works once, and a new start of the program replaces it.
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 
-from openalliance.site.records.practice.models import Practice
+from openalliance.core.errors import ConflictError, InputError
+from openalliance.site.records.practice.models import Person, Practice
+from openalliance.site.records.practice.services import NewPractice, set_up_practice
 from openalliance.site.records.trust import tokens
 
 _FILE = "set-up-code"
@@ -45,6 +49,40 @@ def code_fits(code: str) -> bool:
     except OSError:
         return False
     return tokens.same(kept, tokens.digest(_plain(code)))
+
+
+@transaction.atomic
+def set_up(
+    new: NewPractice,
+    *,
+    code: str,
+    administrator_email: str,
+    administrator_name: str,
+    password: str,
+    now: datetime,
+) -> Person:
+    """Make the practice and its administrator for whoever knows the code.
+
+    Raises
+    ------
+    InputError
+        The code is not the one in the terminal.
+    ConflictError
+        Somebody else has just set the practice up.
+    """
+    if is_set_up():
+        raise ConflictError("the practice has been set up meanwhile; sign in")
+    if not code_fits(code):
+        raise InputError("this is not the code the terminal shows", where="code")
+    person = set_up_practice(
+        new,
+        administrator_email=administrator_email,
+        administrator_name=administrator_name,
+        password=password,
+        now=now,
+    )
+    transaction.on_commit(forget_code)
+    return person
 
 
 def forget_code() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from openalliance.core.errors import ConflictError, InputError, RefusedError
@@ -160,6 +162,20 @@ def accept_invitation(token: str, *, name: str, password: str, now: datetime) ->
     )
     grant(person, (Role(role) for role in invitation.roles), now=now)
     return person
+
+
+def refuse_weak_password(password: str, *, name: str, email: str) -> None:
+    """Judge a password somebody chose.
+
+    Raises
+    ------
+    InputError
+        It is too short, too common, or too much like the name or the address.
+    """
+    try:
+        validate_password(password, user=Person(name=name, email=email))
+    except ValidationError as unfit:
+        raise InputError(" ".join(unfit.messages), where="password") from None
 
 
 def revoke_invitation(invitation_id: UUID, *, by: Actor, now: datetime) -> None:
