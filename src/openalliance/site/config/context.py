@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from openalliance.site.records.practice.access import practice_of, public_practice
+from openalliance.site.records.practice.access import actor_for, practice_of, public_practice
+from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor, Role
 
 _PLACES = (
@@ -18,8 +20,11 @@ _PLACES = (
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return ``practice``, ``navigation``, ``is_demonstration`` and ``handed_over``."""
+    """Return ``practice``, ``by``, ``navigation``, where home and sign-in are, and the marking."""
     by: Actor | None = getattr(request, "by", None)
+    person = getattr(request, "user", None)
+    if by is None and isinstance(person, Person):
+        by = actor_for(person)
     practice = practice_of(by) if by else public_practice()
     navigation = []
     if by is not None and not by.is_client:
@@ -32,5 +37,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "practice": practice,
         "by": by,
         "navigation": navigation,
+        "home_url": reverse("public:landing") if navigation else reverse("public:home"),
+        "sign_in_url": None if by else reverse("account_login"),
         "is_demonstration": bool(practice and practice.is_demonstration),
+        "demonstration_url": "/#sign-ins" if settings.DEMONSTRATION else None,
     }

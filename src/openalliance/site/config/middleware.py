@@ -2,62 +2,70 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import OperationalError
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from openalliance.core.errors import ConflictError, InputError, NotFoundError, RefusedError
 from openalliance.site.config import faults as pages
 from openalliance.site.records.practice.models import Person
 
 Respond = Callable[[HttpRequest], HttpResponse]
-_log = logging.getLogger("openalliance.faults")
+_METHODS = ("GET", "HEAD", "POST")
+_READ_AWAY_AT_MOST = 32 * 1024 * 1024
+_CHUNK = 64 * 1024
 
 
-class faults:  # noqa: N801 - named like the function it stands for
+def alive(respond: Respond) -> Respond:
+    """Answer ``/healthz`` before anything else: it says that the process works, no more."""
+
+    def inner(request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return HttpResponse("ok", content_type="text/plain")
+        return respond(request)
+
+    return inner
+
+
+class faults:
     """Turns what goes wrong into a page that says what to do, and leaks nothing."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.respond(request)
+        """Refuse unknown methods and huge bodies; give bare refusals a page."""
+        if request.method not in _METHODS:
+            return _with_allow(pages.page(405), ", ".join(_METHODS))
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            _read_away(request, length)
+            return pages.page(413)
+        response = self.respond(request)
+        if response.status_code == 405 and not response.content:
+            return _with_allow(pages.page(405), response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Return the page for a fault that was meant or can be waited out; else let Django."""
-        if isinstance(fault, NotFoundError):
-            return pages.page(request, 404)
-        if isinstance(fault, RefusedError):
-            return pages.page(request, 403)
-        if isinstance(fault, ConflictError):
-            return pages.page(request, 409)
-        if isinstance(fault, RequestDataTooBig | TooManyFieldsSent):
-            return pages.page(request, 413)
-        if isinstance(fault, InputError):
-            return pages.page(request, 400)
-        if isinstance(fault, OperationalError):
-            _log.error("the database could not do its work: %s", type(fault).__name__)
-            response = pages.page(request, 503)
-            response["Retry-After"] = "5"
-            return response
-        # Not the message: it may hold what somebody wrote.
-        _log.error("unexpected %s at %s", type(fault).__name__, _place(fault))
-        return None
+        return pages.page_for(fault)
 
 
-def _place(fault: Exception) -> str:
-    last = fault.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    return "?" if last is None else f"{last.tb_frame.f_code.co_qualname}:{last.tb_lineno}"
+def _with_allow(response: HttpResponse, methods: str) -> HttpResponse:
+    response["Allow"] = methods
+    return response
+
+
+def _read_away(request: HttpRequest, length: int) -> None:
+    """Take what is being sent, so that the sender is still there to read the answer."""
+    left = min(length, _READ_AWAY_AT_MOST)
+    while left > 0 and (chunk := request.META["wsgi.input"].read(min(left, _CHUNK))):
+        left -= len(chunk)
 
 
 def headers(respond: Respond) -> Respond:
@@ -86,7 +94,7 @@ def handed_over(respond: Respond) -> Respond:
         if form_id is None:
             return respond(request)
         start = reverse("therapist:in_session", args=[UUID(form_id)])
-        if request.path.startswith((start, "/static/", "/healthz")):
+        if request.path.startswith((start, "/static/")):
             return respond(request)
         return redirect(start)
 

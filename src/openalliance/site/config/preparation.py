@@ -6,14 +6,13 @@ import fcntl
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from openalliance.charts.bundle import write_bundle
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.site.config.secrets import FILE as SECRETS_FILE
 
@@ -125,7 +124,7 @@ def _migrate(tell: Tell) -> None:
     if executor.migration_plan(loader.graph.leaf_nodes()):
         tell("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
+    call_command("createcachetable", verbosity=0)
 
 
 def _refuse_mixing(*, demonstration: bool) -> None:
@@ -146,7 +145,9 @@ def _static_files(data_dir: Path, tell: Tell) -> None:
     if _read_stamp(stamp_file) == stamp and (data_dir / "static" / "staticfiles.json").exists():
         return
     tell("Preparing styles and scripts …")
-    _make_bundle(data_dir / "generated")
+    chart_program = data_dir / "generated" / "vega.js"
+    chart_program.unlink(missing_ok=True)
+    write_bundle(chart_program)
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp_file.write_text(json.dumps({"static": stamp}), encoding="utf-8")
 
@@ -170,23 +171,3 @@ def _stamp() -> str:
             state = path.stat()
             digest.update(f"{path}:{state.st_size}:{state.st_mtime_ns};".encode())
     return digest.hexdigest()
-
-
-def _make_bundle(folder: Path) -> None:
-    """Write the script that draws charts in the browser.
-
-    In a process of its own: the renderer's threads must not exist when workers are forked.
-    """
-    if util.find_spec("openalliance.charts.bundle") is None:
-        return
-    done = subprocess.run(  # noqa: S603 - our own module, our own interpreter
-        [sys.executable, "-m", "openalliance.charts.bundle", str(folder)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        raise InputError(
-            "the script that draws charts could not be made: " + done.stderr.strip()[-300:],
-            where=str(folder),
-        )

@@ -6,6 +6,7 @@
 ``OPENALLIANCE_HTTPS``         ``1`` when it is reached over HTTPS (then cookies are bound to it)
 ``OPENALLIANCE_DEMONSTRATION`` ``1`` only for the demonstration practice: one-click sign-in
 ``OPENALLIANCE_MAIL_URL``      ``smtp://user:password@host:port`` for outgoing mail
+``OPENALLIANCE_MAIL_FROM``     the sender's address of outgoing mail
 """
 
 from __future__ import annotations
@@ -63,9 +64,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "openalliance.site.config.middleware.faults",
+    "openalliance.site.config.middleware.alive",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "openalliance.site.config.middleware.headers",
+    "openalliance.site.config.middleware.faults",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -74,9 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "openalliance.site.config.middleware.headers",
     "openalliance.site.config.middleware.handed_over",
     "openalliance.site.config.middleware.practice_context",
     "axes.middleware.AxesMiddleware",
@@ -117,6 +119,13 @@ else:
             },
         }
     }
+# Counts of tries must be one for all worker processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "practice.Person"
@@ -128,7 +137,10 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 _validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_validators}.UserAttributeSimilarityValidator"},
+    {
+        "NAME": f"{_validators}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
     {"NAME": f"{_validators}.NumericPasswordValidator"},
@@ -140,9 +152,19 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "openalliance.site.config.sign_in.StaffAccounts"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "contact": "5/h/ip",
+    "set_up": "10/m/ip",
+    "invitation": "20/m/ip",
+}
+MFA_ADAPTER = "openalliance.site.config.sign_in.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "OpenAlliance"
+MFA_TOTP_TOLERANCE = 1  # telephones' clocks are off by some seconds
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -151,9 +173,11 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_LOCKOUT_CALLABLE = "openalliance.site.config.faults.locked_out"
+AXES_CLIENT_IP_CALLABLE = "openalliance.site.config.sign_in.client_ip"
+AXES_USERNAME_CALLABLE = "openalliance.site.config.sign_in.attempted_name"
 AXES_VERBOSE = False
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "ip_address"]
 
 SESSION_COOKIE_NAME = "oa_session"
@@ -168,6 +192,7 @@ SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Not "no-referrer": browsers would then send "Origin: null" with forms, which CSRF must refuse.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -208,7 +233,8 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 60 * 60 * 24 * 365
 
 _mail = urlsplit(os.environ.get("OPENALLIANCE_MAIL_URL", ""))
-if _mail.hostname:
+MAIL_IS_SET_UP = bool(_mail.hostname)
+if MAIL_IS_SET_UP:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = _mail.hostname
     EMAIL_PORT = _mail.port or 587
@@ -225,8 +251,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"discreet": {"()": "openalliance.site.config.logs.Discreet"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["discreet"],
+        },
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

@@ -6,9 +6,9 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from openalliance.site.config import faults
+from openalliance.site.config import faults, health, sign_in
 
 _screens = "openalliance.site.screens"
 
@@ -18,12 +18,30 @@ urlpatterns = [
     path("therapist/", include(f"{_screens}.therapist.urls")),
     path("supervisor/", include(f"{_screens}.supervisor.urls")),
     path("administrator/", include(f"{_screens}.administrator.urls")),
+    path("readyz", health.ready, name="readyz"),
     path("sign-in", account.login, name="account_login"),
     path("sign-out", account.logout, name="account_logout"),
     path("sign-in/code", mfa.authenticate, name="mfa_authenticate"),
     path("account/confirm", account.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("account/password", account.password_change, name="account_change_password"),
+    path("account/password/forgotten", sign_in.reset_password, name="account_reset_password"),
+    path(
+        "account/password/sent",
+        account.password_reset_done,
+        name="account_reset_password_done",
+    ),
+    re_path(
+        r"^account/password/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "account/password/changed",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/security", mfa.index, name="mfa_index"),
     path("account/security/app", totp.activate_totp, name="mfa_activate_totp"),
     path("account/security/app/off", totp.deactivate_totp, name="mfa_deactivate_totp"),
@@ -43,4 +61,5 @@ urlpatterns = [
 handler400 = faults.bad_request
 handler403 = faults.refused
 handler404 = faults.not_found
+handler429 = faults.too_many
 handler500 = faults.broken
