@@ -81,6 +81,11 @@ def sessions_of(episode: Episode) -> Sequence[Session]:
     return tuple(episode.sessions.filter(removed_at=None).order_by("starts_at", "number"))
 
 
+def removed_sessions_of(episode: Episode) -> Sequence[Session]:
+    """Return the sessions that were taken out of an episode and can be put back."""
+    return tuple(episode.sessions.filter(removed_at__isnull=False).order_by("-removed_at"))
+
+
 def session_for(by: Actor, session_id: UUID, *, now: datetime) -> Session:
     """Return one session of an episode the actor conducts or is the client of.
 

@@ -22,7 +22,7 @@ from openalliance.site.records.checkins.models import (
     Signal,
     Visibility,
 )
-from openalliance.site.records.trust.actors import Actor, ActorKind
+from openalliance.site.records.trust.actors import Actor, ActorKind, Role
 from openalliance.site.records.trust.services import Action, log
 
 
@@ -63,9 +63,12 @@ def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm
         forms = forms.filter(episode__client_id=by.id)
     else:
         forms = forms.filter(episode__therapist_id=by.id)
+    related = ["session", "episode"]
     if lock:
         forms = forms.select_for_update(of=("self",))
-    form = forms.select_related("episode__client", "episode__practice", "session").first()
+    else:
+        related += ["episode__client", "episode__practice"]
+    form = forms.select_related(*related).order_by().first()
     if form is None:
         raise NotFoundError("no such form")
     return form
@@ -101,6 +104,55 @@ def forms_of_session(by: Actor, session_id: UUID) -> Sequence[AskedForm]:
         )
         .defer("answers")
         .order_by("moment", "rater")
+    )
+
+
+def forms_of_episode(by: Actor, episode: Episode) -> Sequence[AskedForm]:
+    """Return every form of an episode that `episode_for` gave: its state, answers for nobody."""
+    return tuple(
+        AskedForm.objects.filter(practice_id=by.practice_id, episode=episode)
+        .exclude(session__removed_at__isnull=False)
+        .defer("answers")
+        .select_related("session")
+        .order_by("opens_at", "moment", "rater")
+    )
+
+
+def last_check_in(by: Actor, episode: Episode) -> AskedForm | None:
+    """Return the newest check-in that was sent, with its answers: check-ins are never sealed."""
+    if by.is_client or by.id != episode.therapist_id:
+        return None
+    return (
+        AskedForm.objects.filter(episode=episode, moment="check-in", submitted_at__isnull=False)
+        .exclude(session__removed_at__isnull=False)
+        .select_related("session")
+        .order_by("-submitted_at")
+        .first()
+    )
+
+
+def client_beside(by: Actor, form_id: UUID) -> Actor:
+    """Return the client who answers a form on their therapist's device, beside them.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such form of a client, or the actor does not conduct the episode.
+    """
+    form = (
+        AskedForm.objects.filter(
+            pk=form_id,
+            practice_id=by.practice_id,
+            rater=Rater.CLIENT,
+            episode__therapist_id=by.id,
+        )
+        .select_related("episode")
+        .first()
+    )
+    if form is None or not by.has(Role.THERAPIST):
+        raise NotFoundError("no such form")
+    return Actor(
+        kind=ActorKind.CLIENT, id=form.episode.client_id, practice_id=form.practice_id
     )
 
 
