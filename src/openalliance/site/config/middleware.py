@@ -32,7 +32,7 @@ def alive(respond: Respond) -> Respond:
     return inner
 
 
-class faults:
+class faults:  # noqa: N801 - named like the function it stands for
     """Turns what goes wrong into a page that says what to do, and leaks nothing."""
 
     def __init__(self, respond: Respond) -> None:

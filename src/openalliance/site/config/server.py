@@ -12,7 +12,7 @@ from openalliance.core.errors import InputError
 from openalliance.site.config.preparation import Tell, prepare, quietly
 
 __all__ = ["address", "prepare", "run"]
-_ANY = {"0.0.0.0", "::"}
+_ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _THREADS = 4
 
 
@@ -113,7 +113,7 @@ def _serve(host: str, port: int, tell: Tell) -> None:
 
 def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
     where = address(host, port)
-    shared_memory = "/dev/shm"
+    shared_memory = "/dev/shm"  # noqa: S108 - for heartbeats, as gunicorn advises
     return {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": min(4, max(2, os.cpu_count() or 2)),
