@@ -50,7 +50,8 @@ NARROW_BELOW = 600
 _AXIS_WIDTH = 24
 _LABEL_ROOM = {True: 80, False: 118}
 _WEEK = timedelta(weeks=1)
-_NO_DAYS = (datetime(2000, 1, 1), datetime(2000, 2, 1))
+_SOME_DAY = datetime.fromisoformat("2000-01-01T00:00")
+_NO_DAYS = (_SOME_DAY, _SOME_DAY + timedelta(weeks=4))
 
 
 def course_chart(

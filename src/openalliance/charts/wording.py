@@ -178,4 +178,4 @@ _WORDINGS: Mapping[str, CourseWording] = {"en": ENGLISH, "es": SPANISH}
 
 def course_wording(language: str) -> CourseWording:
     """Return the words in a language (``"es"``, ``"es-mx"`` …); English when it has none."""
-    return _WORDINGS.get(language.split("-")[0].lower(), ENGLISH)
+    return _WORDINGS.get(language.split("-", maxsplit=1)[0].lower(), ENGLISH)
