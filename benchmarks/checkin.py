@@ -1,7 +1,7 @@
 """What one check-in costs, and how many questions the database is asked for a caseload.
 
-Run with ``.venv/bin/python benchmarks/checkin.py``. It builds a practice in a temporary folder, with
-episodes of 0, 50 and 200 earlier sessions, and then times whole check-ins: every answer validated
+Run with ``.venv/bin/python benchmarks/checkin.py``. It builds a practice in a temporary folder,
+with episodes of 0, 50 and 200 earlier sessions, and then times whole check-ins: every answer validated
 and kept, the form scored, taken into the course, signals found, the access logged, committed with
 ``synchronous=FULL``. Beside it stands what the machine needs for one bare durable commit.
 """
@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 FORMS = 60
@@ -146,7 +147,7 @@ def _caseload_queries() -> int:
     return len(captured)
 
 
-def _episode(label: str, now: datetime):  # type: ignore[no-untyped-def]
+def _episode(label: str, now: datetime) -> tuple[Any, Any]:
     from openalliance.site.records.care import services as care
     from openalliance.site.records.practice import services as practices
     from openalliance.site.records.practice.access import actor_for

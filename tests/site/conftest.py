@@ -18,7 +18,7 @@ from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust.actors import Actor, ActorKind, Role
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - known to the tests only
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

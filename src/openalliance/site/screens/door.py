@@ -18,7 +18,6 @@ from django.utils import timezone
 from openalliance.core.errors import NotFoundError
 from openalliance.site.records.care.access import client_actor, link_by
 from openalliance.site.records.practice.access import actor_for, require
-from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor, Role
 
 P = ParamSpec("P")
@@ -39,7 +38,7 @@ def staff(*roles: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = request.user
-            if not isinstance(person, Person):
+            if not person.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not settings.DEMONSTRATION and not is_mfa_enabled(person):
                 return redirect("mfa_activate_totp")

@@ -13,11 +13,17 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from openalliance.core.errors import NotFoundError
+from openalliance.core.instruments import Rater
 from openalliance.site.records.care.models import Client, Episode, PersonalLink, Session
 from openalliance.site.records.practice.models import Supervision
 from openalliance.site.records.trust import tokens
 from openalliance.site.records.trust.actors import Actor, ActorKind, Role
 from openalliance.site.records.trust.services import Action, log
+
+
+def rater_of(by: Actor) -> Rater:
+    """Return on which side of the alliance the actor answers."""
+    return Rater.CLIENT if by.is_client else Rater.THERAPIST
 
 
 def visible_episodes(by: Actor) -> QuerySet[Episode]:

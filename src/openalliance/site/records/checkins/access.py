@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from openalliance.core.course import Course, Observation, SignalKind
 from openalliance.core.errors import NotFoundError
 from openalliance.core.instruments import Rater
-from openalliance.site.records.care.access import visible_episodes
+from openalliance.site.records.care.access import rater_of, visible_episodes
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import convert
 from openalliance.site.records.checkins.models import (
@@ -43,11 +43,6 @@ class SessionPicture:
     own_sent: bool
     own: dict[str, float]
     other: dict[str, float]
-
-
-def rater_of(by: Actor) -> Rater:
-    """Return on which side of the alliance the actor answers."""
-    return Rater.CLIENT if by.is_client else Rater.THERAPIST
 
 
 def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm:
@@ -151,9 +146,7 @@ def client_beside(by: Actor, form_id: UUID) -> Actor:
     )
     if form is None or not by.has(Role.THERAPIST):
         raise NotFoundError("no such form")
-    return Actor(
-        kind=ActorKind.CLIENT, id=form.episode.client_id, practice_id=form.practice_id
-    )
+    return Actor(kind=ActorKind.CLIENT, id=form.episode.client_id, practice_id=form.practice_id)
 
 
 def visible_scores(by: Actor, episode: Episode) -> QuerySet[Score]:

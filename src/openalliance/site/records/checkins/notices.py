@@ -14,7 +14,8 @@ _log = logging.getLogger("openalliance.notices")
 
 def tell_therapist(episode: Episode) -> None:
     """Ask the therapist to open their caseload now. A mail that fails is logged, never raised:
-    the caseload shows the same at its top."""
+    the caseload shows the same at its top.
+    """
     try:
         send_mail(
             subject="OpenAlliance: please open your caseload now",

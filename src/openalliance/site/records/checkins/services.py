@@ -218,7 +218,8 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
 @transaction.atomic
 def set_session_status(session_id: UUID, status: str, *, by: Actor, now: datetime) -> Session:
     """Record what became of a session, and read the course again: a check-in that was missed
-    before a session that did not take place was not missed."""
+    before a session that did not take place was not missed.
+    """
     session = care.set_session_status(session_id, status, by=by, now=now)
     rebuild_course(session.episode, now=now)
     return session

@@ -96,9 +96,12 @@ def caseload_for(
         query = query.filter(therapist_id=therapist_id)
     episodes = list(query)
     log_many(
-        Action.READ, "caseload",
-        ((episode.pk, episode.client_id) for episode in episodes), by=by, now=now,
-    )  # fmt: skip
+        Action.READ,
+        "caseload",
+        ((episode.pk, episode.client_id) for episode in episodes),
+        by=by,
+        now=now,
+    )
     signals = _open_signals(episodes)
     sessions = _sessions(episodes)
     waiting = waiting_hard_to_say(episodes, by)
@@ -111,7 +114,7 @@ def caseload_for(
             waiting.get(episode.pk, 0),
             points,
             now,
-        )  # fmt: skip
+        )
         for episode in episodes
     ]
     return sorted(rows, key=lambda row: (-row.priority.score, row.episode.client.code))

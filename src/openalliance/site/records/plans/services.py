@@ -9,9 +9,8 @@ from django.db import transaction
 
 from openalliance.core.errors import ConflictError, InputError, NotFoundError
 from openalliance.core.plan import Plan
-from openalliance.site.records.care.access import own_episode_for
+from openalliance.site.records.care.access import own_episode_for, rater_of
 from openalliance.site.records.care.models import Session
-from openalliance.site.records.checkins.access import rater_of
 from openalliance.site.records.plans.access import plan_of_episode
 from openalliance.site.records.plans.convert import content_of, plan_of
 from openalliance.site.records.plans.models import GoalRating, PlanStatus, PlanVersion
