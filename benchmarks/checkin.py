@@ -1,9 +1,10 @@
 """What one check-in costs, and how many questions the database is asked for a caseload.
 
 Run with ``.venv/bin/python benchmarks/checkin.py``. It builds a practice in a temporary folder,
-with episodes of 0, 50 and 200 earlier sessions, and then times whole check-ins: every answer validated
-and kept, the form scored, taken into the course, signals found, the access logged, committed with
-``synchronous=FULL``. Beside it stands what the machine needs for one bare durable commit.
+with episodes of 0, 50 and 200 earlier sessions, and then times whole check-ins: every answer
+validated and kept, the form scored, taken into the course, signals found, the access logged,
+committed with ``synchronous=FULL``. Beside it stands what the machine needs for one bare durable
+commit.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -20,8 +20,7 @@ from openalliance.site.records.care.access import client_actor, link_by
 from openalliance.site.records.practice.access import actor_for, require
 from openalliance.site.records.trust.actors import Actor, Role
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 _CLIENT_KEY = "client_link"
 CLIENT_STAYS = timedelta(hours=12)
 
@@ -31,10 +30,10 @@ def now() -> datetime:
     return timezone.now()
 
 
-def staff(*roles: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+def staff(*roles: Role) -> Callable[[View], View]:
     """Let in signed-in staff with one of ``roles``; the view gets ``by`` in ``request.by``."""
 
-    def around(view: View[P]) -> Callable[..., HttpResponseBase]:
+    def around(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = request.user
@@ -52,7 +51,7 @@ def staff(*roles: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     return around
 
 
-def client(view: View[P]) -> Callable[..., HttpResponseBase]:
+def client(view: View) -> View:
     """Let in a client who came by their link and typed their code; ``request.by`` is the client.
 
     Without the code the visitor is asked for it and then led to where they wanted to go.
