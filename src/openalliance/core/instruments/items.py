@@ -108,8 +108,8 @@ class Item:
         checks.identifier(self.id, "id")
         for field in ("text", "low_anchor", "high_anchor"):
             object.__setattr__(self, field, checks.texts(getattr(self, field), field))
-        self._check_range()
         self._check_options()
+        self._check_range()
         self._check_safety()
 
     def _check_range(self) -> None:
