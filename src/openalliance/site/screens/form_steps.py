@@ -38,6 +38,10 @@ class UnknownStepError(InputError):
     """The form has no screen with that number."""
 
 
+class LateSafetyError(services.ClosedError):
+    """The form took no more answers, but one marked safety: the therapist was told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepUrls:
     """Where the screens of one form live."""
@@ -193,6 +197,8 @@ def receive(form_id: UUID, number: int, post: QueryDict, *, by: Actor, now: date
         The form has no such question.
     InputError
         There is no answer where one is needed, or it does not fit the question.
+    LateSafetyError
+        The form takes no more answers, and this one marked safety.
     ClosedError
         The form takes no more answers.
     """
@@ -202,10 +208,11 @@ def receive(form_id: UUID, number: int, post: QueryDict, *, by: Actor, now: date
     safety = marks_safety(step.item, value)
     try:
         form = services.save_answer(form_id, step.field, value, by=by, now=now)
-    except services.ClosedError:
-        if safety:
-            services.raise_safety(form_id, step.field, value, by=by, now=now)
-        raise
+    except services.ClosedError as closed:
+        if not safety:
+            raise
+        services.raise_safety(form_id, step.field, value, by=by, now=now)
+        raise LateSafetyError("the form takes no more answers") from closed
     count = len(steps_of(form))
     return Received(form=form, following=number + 1 if number < count else None, safety=safety)
 

@@ -1,0 +1,138 @@
+"""Who has read what: every time someone at the practice opened or changed something of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from openalliance.site.records.practice.access import people_by_id
+from openalliance.site.records.trust.access import read_by_others
+from openalliance.site.screens.client.entry import client_page, show
+from openalliance.site.screens.client.own_episode import own_episode
+from openalliance.site.screens.client.words import day
+from openalliance.site.screens.door import acting, now
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from openalliance.site.records.practice.models import Person
+    from openalliance.site.records.trust.models import AccessEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one person did on one day, in words, and when first and last."""
+
+    who: str
+    role: str
+    did: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day with everybody who opened something."""
+
+    title: str
+    readings: tuple[Reading, ...]
+
+
+@require_safe
+@client_page
+def readers(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Show who at the practice has read or changed what, by day."""
+    by, at = acting(request), now()
+    episode = own_episode(by, now=at, reading="access log")
+    entries = read_by_others(by, by.id)
+    people = people_by_id(by, {entry.actor_id for entry in entries})
+    days = by_day(entries, people, therapist_id=episode.therapist_id)
+    return show(request, token, "client/readers.html", {"days": days})
+
+
+def by_day(
+    entries: Sequence[AccessEntry], people: Mapping[UUID, Person], *, therapist_id: UUID
+) -> tuple[Day, ...]:
+    """Return the entries grouped by day and person, newest first."""
+    days = []
+    for _date, of_day in groupby(entries, key=_local_day):
+        held = list(of_day)
+        persons = dict.fromkeys(entry.actor_id for entry in held)
+        readings = tuple(
+            _reading(
+                [entry for entry in held if entry.actor_id == person_id],
+                people.get(person_id),
+                is_therapist=person_id == therapist_id,
+            )
+            for person_id in persons
+        )
+        days.append(Day(title=day(held[0].at), readings=readings))
+    return tuple(days)
+
+
+def _local_day(entry: AccessEntry) -> date:
+    return timezone.localtime(entry.at).date()
+
+
+def _reading(
+    entries: Sequence[AccessEntry], person: Person | None, *, is_therapist: bool
+) -> Reading:
+    first, last = (f"{timezone.localtime(entries[i].at):%H:%M}" for i in (-1, 0))
+    did = dict.fromkeys(_did(entry.action, entry.subject) for entry in reversed(entries))
+    return Reading(
+        who=person.name if person else _("Someone who has left the practice"),
+        role=_role(person, is_therapist=is_therapist),
+        did=tuple(did),
+        at=first if first == last else f"{first}–{last}",
+    )
+
+
+def _role(person: Person | None, *, is_therapist: bool) -> str:
+    if is_therapist:
+        return _("your therapist")
+    roles = getattr(person, "roles_held", ())
+    for role, words in (
+        ("supervisor", _("supervisor: helps your therapist do good work")),
+        ("therapist", _("therapist at the practice")),
+        ("administrator", _("looks after the practice’s system")),
+    ):
+        if role in roles:
+            return words
+    return ""
+
+
+def _did(action: str, subject: str) -> str:
+    things = {
+        "caseload": _("the list with your name on it"),
+        "course": _("your course"),
+        "prepare": _("the page to prepare for your session"),
+        "plan": _("your plan"),
+        "goal rating": _("a goal rating"),
+        "session": _("a session"),
+        "sessions": _("your sessions"),
+        "conversation": _("what is being talked about"),
+        "conversations": _("what is being talked about"),
+        "hard to say": _("something you found hard to say and let them see"),
+        "personal link": _("your personal link"),
+        "check-in": _("a check-in"),
+        "check-out": _("their own check-out"),
+        "client": _("your name and contact details"),
+        "episode": _("your therapy here"),
+        "ending": _("the ending of your therapy"),
+    }
+    thing = things.get(subject, _("your record"))
+    did = {
+        "read": _("opened %(thing)s"),
+        "added": _("added: %(thing)s"),
+        "changed": _("changed: %(thing)s"),
+        "sent": _("sent: %(thing)s"),
+        "withdrew": _("took back: %(thing)s"),
+    }
+    return did.get(action, _("opened %(thing)s")) % {"thing": thing}

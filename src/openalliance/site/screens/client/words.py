@@ -1,0 +1,40 @@
+"""Words that several of the client's pages share: days, times and what things are called."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def day(at: datetime) -> str:
+    """Return a day such as “Tuesday 3 March”."""
+    return formats.date_format(timezone.localtime(at), pgettext("date format", "l j F"))
+
+
+def day_with_year(at: datetime) -> str:
+    """Return a day such as “3 March 2026”."""
+    return formats.date_format(timezone.localtime(at), pgettext("date format", "j F Y"))
+
+
+def day_and_time(at: datetime) -> str:
+    """Return a moment such as “Tuesday 3 March, 10:30”, in the practice's time."""
+    return formats.date_format(timezone.localtime(at), pgettext("date format", "l j F, H:i"))
+
+
+def form_name(moment: str) -> str:
+    """Return what a form is called on the client's pages."""
+    names = {
+        "check-in": _("Check-in"),
+        "check-out": _("Check-out"),
+        "follow-up": _("Follow-up"),
+        "exit": _("One last question"),
+    }
+    return names.get(moment, _("Questions"))
+
+
+def rating_words(value: float) -> str:
+    """Return a rating from 0 to 10 with one decimal at most."""
+    return formats.number_format(round(value, 1), decimal_pos=0 if value == int(value) else 1)
