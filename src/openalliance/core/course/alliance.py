@@ -50,9 +50,7 @@ def rating_weight(standardised: float, huber: float) -> float:
     return 1.0 if distance <= huber else huber / distance
 
 
-def spread_step(
-    scale: float, df: float, standardised: float, huber: float
-) -> tuple[float, float]:
+def spread_step(scale: float, df: float, standardised: float, huber: float) -> tuple[float, float]:
     """Take one standardised surprise into the client's spread (factor on all variances).
 
     Surprises count up to ``huber``, and are made consistent for Gaussian ones.
@@ -61,9 +59,7 @@ def spread_step(
     ----------
     West & Harrison (1997), table 4.3, with a bounded square.
     """
-    square = min(standardised * standardised, huber * huber) / _bounded_square_mean(
-        huber
-    )
+    square = min(standardised * standardised, huber * huber) / _bounded_square_mean(huber)
     updated = scale * (df + square) / (df + 1.0)
     return max(updated, SCALE_FLOOR), min(df + 1.0, DF_CAP)
 
@@ -149,10 +145,7 @@ def take_rating(
     if not measure.minimum < seen.value < measure.maximum and scale < state.scale:
         scale, df = state.scale, state.df
     rupture = state.rupture
-    opens = (
-        rupture is None
-        and float(stdtr(state.df, standardised)) < rules.false_alarm_rate
-    )
+    opens = rupture is None and float(stdtr(state.df, standardised)) < rules.false_alarm_rate
     if opens:
         span = measure.maximum - measure.minimum
         rupture = OpenRupture(
@@ -161,19 +154,13 @@ def take_rating(
             before_se=math.sqrt(state.scale * (state.variance + drift)),
             forecast_sd=forecast_sd,
             standardised=standardised,
-            probability=rupture_probability(
-                standardised, state.df, forecast_sd, span, rules
-            ),
+            probability=rupture_probability(standardised, state.df, forecast_sd, span, rules),
         )
     new = LevelState(
         level=level, variance=variance, scale=scale, df=df, ratings=state.ratings + 1,
         last=seen, rupture=rupture,
     )  # fmt: skip
-    if (
-        rupture is None
-        or opens
-        or repair_probability(new, measure) < rules.repair_probability
-    ):
+    if rupture is None or opens or repair_probability(new, measure) < rules.repair_probability:
         return new, opens, None
     return new.without_rupture(), False, rupture
 
@@ -187,9 +174,7 @@ def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
     if state.rupture is None:
         return 1.0
     back = state.rupture.before - measure.sem * math.sqrt(state.scale)
-    return float(
-        ndtr((state.level - back) / math.hypot(state.se, state.rupture.before_se))
-    )
+    return float(ndtr((state.level - back) / math.hypot(state.se, state.rupture.before_se)))
 
 
 def _steps(last: Observed, seen: Observed) -> int:

@@ -1,4 +1,4 @@
-"""Reliable change: is the difference between two scores more than measurement error?
+"""Reliable change: whether two scores differ by more than measurement error.
 
 References
 ----------
@@ -82,9 +82,7 @@ def standard_error_of_measurement(sd: float, reliability: float) -> float:
     return sd * math.sqrt(1.0 - reliability)
 
 
-def reliable_change_index(
-    first: ArrayLike, last: ArrayLike, sem: float
-) -> NDArray[np.float64]:
+def reliable_change_index(first: ArrayLike, last: ArrayLike, sem: float) -> NDArray[np.float64]:
     """Change in units of its own standard error, S_diff = √2·SEM.
 
     Parameters
@@ -109,9 +107,7 @@ def reliable_change_index(
     3.16
     """
     if not sem > 0.0:
-        raise InputError(
-            "the standard error of measurement must be above 0", where="sem"
-        )
+        raise InputError("the standard error of measurement must be above 0", where="sem")
     before, after = (
         np.asarray(first, dtype=np.float64),
         np.asarray(last, dtype=np.float64),
@@ -172,11 +168,7 @@ def change_between(
     verdict = Verdict.UNCHANGED
     if reliable:
         rose = change > 0.0
-        verdict = (
-            Verdict.IMPROVED
-            if rose is (better is Better.HIGHER)
-            else Verdict.DETERIORATED
-        )
+        verdict = Verdict.IMPROVED if rose is (better is Better.HIGHER) else Verdict.DETERIORATED
     return Change(
         first=first,
         last=last,

@@ -36,9 +36,7 @@ BAND_WEEKS = 12
 BAND_POINTS = 60
 """Most points of the drawn band; longer episodes have wider spacing."""
 
-_STEPS: Mapping[
-    ObservationKind, Callable[[CourseState, Observation, CourseSettings], Step]
-] = {
+_STEPS: Mapping[ObservationKind, Callable[[CourseState, Observation, CourseSettings], Step]] = {
     ObservationKind.OUTCOME: outcome_step,
     ObservationKind.ALLIANCE: alliance_step,
     ObservationKind.ADHERENCE: adherence_step,
@@ -97,9 +95,7 @@ def start(settings: CourseSettings | None = None) -> CourseState:
     return CourseState()
 
 
-def update(
-    state: CourseState, observation: Observation, settings: CourseSettings
-) -> Update:
+def update(state: CourseState, observation: Observation, settings: CourseSettings) -> Update:
     """Take one observation into the course, in constant time and memory.
 
     Raises
@@ -166,9 +162,7 @@ def fold(observations: Iterable[Observation], settings: CourseSettings) -> Cours
                 key = (seen.rater, was.rupture.began.at)
                 ratings = level.ratings - began_with[seen.rater]
                 certainty = taken.signals[0].certainty
-                ruptures[key] = _repaired(
-                    ruptures[key], seen, certainty.probability, ratings
-                )
+                ruptures[key] = _repaired(ruptures[key], seen, certainty.probability, ratings)
     return Course(
         outcome=tuple(outcome),
         alliance={rater: tuple(points) for rater, points in alliance.items()},
@@ -227,6 +221,5 @@ def _expected(state: CourseState, settings: CourseSettings) -> tuple[BandPoint, 
     spacing = math.ceil(weeks / BAND_POINTS)
     first = state.outcome.first.value
     return tuple(
-        settings.trajectory.band(float(week), first)
-        for week in range(0, weeks + spacing, spacing)
+        settings.trajectory.band(float(week), first) for week in range(0, weeks + spacing, spacing)
     )

@@ -118,9 +118,7 @@ def filter_and_smooth(values: ArrayLike, *, noise: float, drift: float) -> Level
     if observed.ndim != 1 or not np.isfinite(observed).any():
         raise InputError("a series needs at least one value", where="values")
     if noise < 0.0 or drift < 0.0 or noise + drift <= 0.0:
-        raise InputError(
-            "variances are at least zero and not both zero", where="noise, drift"
-        )
+        raise InputError("variances are at least zero and not both zero", where="noise, drift")
     n = observed.size
     filtered, variance, innovation, total = (np.full(n, np.nan) for _ in range(4))
     level, spread = 0.0, math.inf
@@ -128,9 +126,7 @@ def filter_and_smooth(values: ArrayLike, *, noise: float, drift: float) -> Level
         level, spread, innovation[t], total[t] = filter_step(
             level, spread, float(observed[t]), noise, drift if t else 0.0
         )
-        filtered[t], variance[t] = (
-            (level, spread) if math.isfinite(spread) else (np.nan, np.inf)
-        )
+        filtered[t], variance[t] = (level, spread) if math.isfinite(spread) else (np.nan, np.inf)
     smoothed, smoothed_variance = _smooth(filtered, variance, drift)
     seen = np.isfinite(total)
     terms = LOG_TWO_PI + np.log(total[seen]) + innovation[seen] ** 2 / total[seen]

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from openalliance.core.course.change import Verdict
-from openalliance.core.course.states import CourseState
+from openalliance.core.course.states import CourseState, OutcomeState
 from openalliance.core.course.values import SignalKind
 
 
@@ -113,16 +113,7 @@ def _of_state(facts: Facts) -> Iterable[Reason]:
     if any(level.rupture is not None for level in state.alliance.values()):
         yield Reason.RUPTURE
     if state.outcome is not None:
-        if state.outcome.off_track:
-            yield Reason.OFF_TRACK
-        if state.outcome.verdict is Verdict.DETERIORATED:
-            yield Reason.DETERIORATED
-        if (
-            state.outcome.verdict is Verdict.IMPROVED
-            and facts.waiting is not None
-            and SignalKind.RELIABLE_CHANGE in facts.waiting
-        ):
-            yield Reason.IMPROVED
+        yield from _of_outcome(state.outcome, facts)
     if state.missed_in_a_row >= facts.missed_check_ins:
         yield Reason.MISSED_CHECK_INS
     if facts.waiting is None:
@@ -130,6 +121,16 @@ def _of_state(facts: Facts) -> Iterable[Reason]:
             yield Reason.SAFETY
         if state.gap_outside:
             yield Reason.GAP
+
+
+def _of_outcome(outcome: OutcomeState, facts: Facts) -> Iterable[Reason]:
+    news = facts.waiting is not None and SignalKind.RELIABLE_CHANGE in facts.waiting
+    if outcome.off_track:
+        yield Reason.OFF_TRACK
+    if outcome.verdict is Verdict.DETERIORATED:
+        yield Reason.DETERIORATED
+    if outcome.verdict is Verdict.IMPROVED and news:
+        yield Reason.IMPROVED
 
 
 def _wait(facts: Facts, now: datetime) -> float:

@@ -93,9 +93,7 @@ class RuptureRules:
 
 
 def _both_raters() -> Mapping[Rater, AllianceMeasure]:
-    return MappingProxyType(
-        {r: AllianceMeasure() for r in (Rater.CLIENT, Rater.THERAPIST)}
-    )
+    return MappingProxyType({r: AllianceMeasure() for r in (Rater.CLIENT, Rater.THERAPIST)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +124,7 @@ class CourseSettings:
     outcome: OutcomeMeasure = field(default_factory=OutcomeMeasure)
     alliance: Mapping[Rater, AllianceMeasure] = field(default_factory=_both_raters)
     trajectory: Trajectory | None = WORKING_TRAJECTORY
-    normal_gap: NormalGap | None = field(
-        default_factory=lambda: published_normal_gap(1.3)
-    )
+    normal_gap: NormalGap | None = field(default_factory=lambda: published_normal_gap(1.3))
     rupture: RuptureRules = field(default_factory=RuptureRules)
     gap_probability: float = 0.90
     safety_threshold: float = 1.0
@@ -145,6 +141,4 @@ def _check_measure(minimum: float, maximum: float, sem: float) -> None:
     if not minimum < maximum:
         raise InputError("the range is empty", where="minimum, maximum")
     if not sem > 0.0:
-        raise InputError(
-            "the standard error of measurement must be above 0", where="sem"
-        )
+        raise InputError("the standard error of measurement must be above 0", where="sem")

@@ -188,9 +188,7 @@ class CourseState:
             "version": STATE_VERSION,
             "last_at": None if self.last_at is None else self.last_at.isoformat(),
             "outcome": None if self.outcome is None else self.outcome.to_json(),
-            "alliance": {
-                r.value: level.to_json() for r, level in sorted(self.alliance.items())
-            },
+            "alliance": {r.value: level.to_json() for r, level in sorted(self.alliance.items())},
             "adherence": None if self.adherence is None else self.adherence.to_json(),
             "gap_outside": self.gap_outside,
             "missed_in_a_row": self.missed_in_a_row,
@@ -207,9 +205,7 @@ class CourseState:
             If the document is of another version or damaged; fold the episode afresh then.
         """
         if document.get("version") != STATE_VERSION:
-            raise InputError(
-                "this stored state is of another version; fold the episode afresh"
-            )
+            raise InputError("this stored state is of another version; fold the episode afresh")
         try:
             last_at, outcome = document["last_at"], document["outcome"]
             adherence = document["adherence"]
@@ -226,6 +222,4 @@ class CourseState:
                 safety_marked=document["safety_marked"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
-            raise InputError(
-                "this stored state is damaged; fold the episode afresh"
-            ) from fault
+            raise InputError("this stored state is damaged; fold the episode afresh") from fault

@@ -74,17 +74,13 @@ class Step:
     point: OutcomePoint | LevelPoint | None = None
 
 
-def outcome_step(
-    state: CourseState, seen: Observation, settings: CourseSettings
-) -> Step:
+def outcome_step(state: CourseState, seen: Observation, settings: CourseSettings) -> Step:
     """Reliable change since the first score, and whether the course is on track."""
     measure = settings.outcome
     _check_range(seen.value, measure.minimum, measure.maximum)
     now = Observed(at=seen.at, session=seen.session, value=seen.value)
     if state.outcome is None:
-        begun = replace(
-            state, outcome=OutcomeState(first=now, last=now), missed_in_a_row=0
-        )
+        begun = replace(state, outcome=OutcomeState(first=now, last=now), missed_in_a_row=0)
         return Step(state=begun, point=_outcome_point(now, None, settings))
     before = state.outcome
     changed, change_signals = _change(before, now, settings)
@@ -145,9 +141,7 @@ def _track(
     if trajectory is None:
         return False, ()
     weeks, first = weeks_between(before.first.at, now.at), before.first.value
-    share = trajectory.share_doing_better(
-        weeks, first, now.value, settings.outcome.better
-    )
+    share = trajectory.share_doing_better(weeks, first, now.value, settings.outcome.better)
     edge = trajectory.off_track_share
     if before.off_track:
         return share > 1.0 - BACK_ON_TRACK * (1.0 - edge), ()
@@ -167,9 +161,7 @@ def _track(
     return True, (signal,)
 
 
-def _outcome_point(
-    now: Observed, first: Observed | None, settings: CourseSettings
-) -> OutcomePoint:
+def _outcome_point(now: Observed, first: Observed | None, settings: CourseSettings) -> OutcomePoint:
     band = None
     if first is not None and settings.trajectory is not None:
         band = settings.trajectory.band(weeks_between(first.at, now.at), first.value)
@@ -184,9 +176,7 @@ def _outcome_point(
     )
 
 
-def alliance_step(
-    state: CourseState, seen: Observation, settings: CourseSettings
-) -> Step:
+def alliance_step(state: CourseState, seen: Observation, settings: CourseSettings) -> Step:
     """Level, rupture, repair and, once both have rated a session, the gap."""
     measure = settings.alliance.get(seen.rater)
     if measure is None:
@@ -276,9 +266,7 @@ def _gap(
     gap, se = client.level - therapist.level, math.hypot(client.se, therapist.se)
     probability = probability_outside(gap, se, norm)
     if state.gap_outside:
-        return replace(
-            state, gap_outside=probability >= 1.0 - settings.gap_probability
-        ), ()
+        return replace(state, gap_outside=probability >= 1.0 - settings.gap_probability), ()
     if probability < settings.gap_probability:
         return state, ()
     signal = Signal(
@@ -309,9 +297,7 @@ def _same_session(one: Observed, other: Observed) -> bool:
     return one.at.date() == other.at.date()
 
 
-def safety_step(
-    state: CourseState, seen: Observation, settings: CourseSettings
-) -> Step:
+def safety_step(state: CourseState, seen: Observation, settings: CourseSettings) -> Step:
     """Every marked answer is a signal, also when the one before was marked."""
     marked = seen.value >= settings.safety_threshold
     after = replace(state, safety_marked=marked)
@@ -329,9 +315,7 @@ def safety_step(
     return Step(state=after, signals=(signal,))
 
 
-def adherence_step(
-    state: CourseState, seen: Observation, settings: CourseSettings
-) -> Step:
+def adherence_step(state: CourseState, seen: Observation, settings: CourseSettings) -> Step:
     """Remember the latest; adherence alone raises no signal."""
     del settings
     return Step(
@@ -348,9 +332,7 @@ def done_step(state: CourseState, seen: Observation, settings: CourseSettings) -
     return Step(state=replace(state, missed_in_a_row=0))
 
 
-def missed_step(
-    state: CourseState, seen: Observation, settings: CourseSettings
-) -> Step:
+def missed_step(state: CourseState, seen: Observation, settings: CourseSettings) -> Step:
     """The signal comes once, when the row reaches its set length."""
     missed = state.missed_in_a_row + 1
     after = replace(state, missed_in_a_row=missed)

@@ -81,17 +81,11 @@ class Trajectory:
 
     def __post_init__(self) -> None:
         if min(self.start_sd, self.rate_sd, self.swing_sd) < 0.0 or self.sem <= 0.0:
-            raise InputError(
-                "SDs are at least 0 and the SEM above 0", where="trajectory"
-            )
+            raise InputError("SDs are at least 0 and the SEM above 0", where="trajectory")
         if not -1.0 <= self.start_rate_correlation <= 1.0:
-            raise InputError(
-                "a correlation lies within -1 to 1", where="start_rate_correlation"
-            )
+            raise InputError("a correlation lies within -1 to 1", where="start_rate_correlation")
         if not 0.0 <= self.swing_persistence < 1.0:
-            raise InputError(
-                "persistence lies from 0 to below 1", where="swing_persistence"
-            )
+            raise InputError("persistence lies from 0 to below 1", where="swing_persistence")
         if not self.minimum < self.maximum:
             raise InputError("the range is empty", where="minimum, maximum")
         if not 0.0 < self.level < 1.0:
@@ -125,20 +119,12 @@ class Trajectory:
         swing = self.swing_sd**2
         first_variance = self.start_sd**2 + swing + self.sem**2
         variance = (
-            self.start_sd**2
-            + 2.0 * time * both
-            + (time * self.rate_sd) ** 2
-            + swing
-            + self.sem**2
+            self.start_sd**2 + 2.0 * time * both + (time * self.rate_sd) ** 2 + swing + self.sem**2
         )
         shared = self.start_sd**2 + time * both + swing * self.swing_persistence**weeks
         slope = shared / first_variance
-        mean = (
-            self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
-        )
-        return self._within(mean), math.sqrt(
-            max(variance - slope * shared, self.sem**2)
-        )
+        mean = self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
+        return self._within(mean), math.sqrt(max(variance - slope * shared, self.sem**2))
 
     def band(self, weeks: float, first: float) -> BandPoint:
         """Expected score and prediction interval at ``weeks``."""
@@ -151,9 +137,7 @@ class Trajectory:
             high=self._within(mean + half),
         )
 
-    def share_doing_better(
-        self, weeks: float, first: float, value: float, better: Better
-    ) -> float:
+    def share_doing_better(self, weeks: float, first: float, value: float, better: Better) -> float:
         """Share of clients with the same first score expected to do better than ``value``."""
         mean, sd = self.prediction(weeks, first)
         distance = (mean - value) / sd
@@ -171,8 +155,8 @@ class Trajectory:
 WORKING_TRAJECTORY = Trajectory(
     start_mean=4.0,
     start_sd=1.3,
-    rate_mean=0.75,
-    rate_sd=0.5,
+    rate_mean=0.65,
+    rate_sd=0.6,
     start_rate_correlation=-0.2,
     swing_sd=0.6,
     swing_persistence=0.5,
@@ -180,8 +164,8 @@ WORKING_TRAJECTORY = Trajectory(
     minimum=0.0,
     maximum=10.0,
     source=(
-        "Working values of OpenAlliance for its own check-in (0 to 10, higher is better), equal "
-        "to those of its simulator; not estimated from clients. To be replaced by the practice's "
+        "Working values of OpenAlliance for its own check-in (0 to 10, higher is better), fitted "
+        "to its simulator; not estimated from clients. To be replaced by the practice's "
         "own data."
     ),
 )

@@ -93,9 +93,7 @@ class Observation:
         if self.session is not None and self.session < 1:
             raise InputError("sessions are numbered from 1", where="session")
         if not math.isfinite(self.value):
-            raise InputError(
-                "the value of an observation must be a finite number", where="value"
-            )
+            raise InputError("the value of an observation must be a finite number", where="value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

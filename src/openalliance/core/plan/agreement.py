@@ -40,9 +40,7 @@ class Pace:
 
     def __post_init__(self) -> None:
         if self.sessions_every_weeks < 1:
-            raise InputError(
-                "must be at least 1 week", where="pace.sessions_every_weeks"
-            )
+            raise InputError("must be at least 1 week", where="pace.sessions_every_weeks")
         if self.minutes < 1:
             raise InputError("must be at least 1 minute", where="pace.minutes")
 
@@ -67,12 +65,8 @@ class Plan:
             raise InputError("two goals have the same id", where="plan.goals")
         if len({strategy.id for strategy in self.strategies}) < len(self.strategies):
             raise InputError("two strategies have the same id", where="plan.strategies")
-        if any(
-            s.goal_id is not None and s.goal_id not in goals for s in self.strategies
-        ):
-            raise InputError(
-                "a strategy belongs to no goal of the plan", where="plan.strategies"
-            )
+        if any(s.goal_id is not None and s.goal_id not in goals for s in self.strategies):
+            raise InputError("a strategy belongs to no goal of the plan", where="plan.strategies")
 
 
 def _check_words(identity: str, words: str, *, where: str) -> None:

@@ -45,8 +45,8 @@ def gas_t_score(
     Raises
     ------
     InputError
-        If no goal is rated, a level lies outside −2 to +2, a weight is not above 0, there are not as
-        many weights as goals, or ``rho`` lies outside 0 to 1.
+        If no goal is rated, a level lies outside −2 to +2, a weight is not above 0, weights and
+        goals differ in number, or ``rho`` lies outside 0 to 1.
 
     Notes
     -----

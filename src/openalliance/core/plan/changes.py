@@ -79,9 +79,7 @@ def _part_changes(
     for identity, words in now.items():
         what = f"{name}:{identity}"
         if identity not in was:
-            yield PlanChange(
-                kind=PlanChangeKind.ADDED, what=what, before=None, after=words
-            )
+            yield PlanChange(kind=PlanChangeKind.ADDED, what=what, before=None, after=words)
         elif was[identity] != words:
             yield PlanChange(
                 kind=PlanChangeKind.REWORDED,

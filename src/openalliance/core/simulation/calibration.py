@@ -35,8 +35,10 @@ class Targets:
 class AllianceModel:
     """Latent alliance per rater on 0 to 10: between people, drift, ruptures, items."""
 
-    mean: float = 7.4
+    mean: float = 7.8
     sd: float = 1.2
+    gap_sds: float = 0.52
+    """Latent gap in SDs; the ceiling, which binds the client's ratings more, makes it g = .41."""
     therapist_share: float = 0.05
     level_sd: float = 0.2
     growth_per_session: float = 0.03
@@ -57,11 +59,11 @@ class OutcomeModel:
 
     start_mean: float = 4.0
     start_sd: float = 1.3
-    rate_mean: float = 0.60
+    rate_mean: float = 0.50
     rate_sd: float = 0.5
     start_rate_correlation: float = -0.2
-    therapist_weight: float = 0.30
-    alliance_weight: float = 0.30
+    therapist_weight: float = 0.33
+    alliance_weight: float = 0.43
     swing_sd: float = 0.6
     within_alliance_effect: float = 0.15
     """Points of next session's swing per point of alliance above the client's usual."""
@@ -76,8 +78,8 @@ class OutcomeModel:
 class AttendanceModel:
     """Who comes, who answers, who leaves."""
 
-    drop_out_logit: float = -4.9
-    drop_out_alliance: float = 0.60
+    drop_out_logit: float = -4.0
+    drop_out_alliance: float = 0.38
     """Log odds of leaving per SD of alliance below the mean."""
     drop_out_outcome: float = 0.30
     """Log odds of leaving per point of outcome below what was expected."""

@@ -115,7 +115,7 @@ def _alliance(
     shared = between * by_therapist + within * rng.standard_normal(n)
     standing = shared_weight * shared + own_weight * rng.standard_normal(n)
     other = shared_weight * shared + own_weight * rng.standard_normal(n)
-    gap = settings.targets.client_above_therapist_g * model.sd
+    gap = model.gap_sds * model.sd
     drift = model.level_sd * rng.standard_normal((n, s)).cumsum(axis=1)
     growth = model.growth_per_session * np.arange(s)
     usual = model.mean + model.sd * standing[:, None] + growth + drift
@@ -251,7 +251,7 @@ def _check_in(
     life = _items(outcome.level, len(LIFE_ITEMS), settings.outcome.item_sd, rng)
     usual = 6.5 + 1.5 * rng.standard_normal((n, 1))
     tasks = _items(usual + 0.3 * (alliance.client - settings.alliance.mean), 1, 1.5, rng)
-    risk = 1.0 / (1.0 + np.exp(4.2 + 0.5 * (outcome.level - 4.0)))
+    risk = 1.0 / (1.0 + np.exp(3.3 + 0.5 * (outcome.level - 4.0)))
     steps = rng.random((n, s, 3)) < np.stack([risk, np.full((n, s), 0.3), np.full((n, s), 0.2)], 2)
     safety = np.cumprod(steps, axis=2).sum(axis=2).astype(np.float64)[:, :, None]
     reluctance = model.check_in_missed_logit + model.check_in_missed_sd * rng.standard_normal(
