@@ -6,15 +6,16 @@ their own. Whatever else is asked for looks as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from openalliance.core.errors import NotFoundError
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.models import Client, Episode, PersonalLink, Session
+from openalliance.site.records.practice.access import require
 from openalliance.site.records.practice.models import Supervision
 from openalliance.site.records.trust import tokens
 from openalliance.site.records.trust.actors import Actor, ActorKind, Role
@@ -134,3 +135,14 @@ def current_link(by: Actor, client: Client, *, now: datetime) -> PersonalLink | 
         .order_by("-issued_at")
         .first()
     )
+
+
+def caseload_sizes(by: Actor) -> Mapping[UUID, int]:
+    """Return how many open episodes each therapist has. Administrators only: no names, no more."""
+    require(by, Role.ADMINISTRATOR)
+    counted = (
+        Episode.objects.filter(practice_id=by.practice_id, ended_at=None)
+        .values("therapist_id")
+        .annotate(open=Count("pk"))
+    )
+    return {row["therapist_id"]: row["open"] for row in counted}

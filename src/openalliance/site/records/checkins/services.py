@@ -185,6 +185,7 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     ClosedError
         The form takes no more answers.
     """
+    _wait_for_turn(form_id)
     form = form_to_answer(by, form_id, lock=True)
     if form.submitted_at is not None:
         return form
@@ -295,6 +296,7 @@ def close_due(practice_id: UUID, *, now: datetime) -> int:
 
 @transaction.atomic
 def _close(form_id: UUID, now: datetime) -> bool:
+    _wait_for_turn(form_id)
     form = (
         AskedForm.objects.select_for_update(of=("self",))
         .select_related("episode__practice", "session")
@@ -314,6 +316,13 @@ def _close(form_id: UUID, now: datetime) -> bool:
     form.save(update_fields=["missed_at", "unsealed_at"])
     take_in(form.episode, observed, now=now)
     return True
+
+
+def _wait_for_turn(form_id: UUID) -> None:
+    """Let what locks several forms of one episode go one after the other: both sides may send
+    their check-outs at the same moment, and each then looks at the other's.
+    """
+    Episode.objects.select_for_update(of=("self",)).filter(forms=form_id).values_list("pk").first()
 
 
 def _require_open(form: AskedForm, now: datetime) -> None:

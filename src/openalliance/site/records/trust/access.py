@@ -3,10 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from openalliance.site.records.trust.actors import Actor, ActorKind
+from django.db.models import Count, Max, Q
+
+from openalliance.core.errors import RefusedError
+from openalliance.site.records.trust.actors import Actor, ActorKind, Role
 from openalliance.site.records.trust.models import AccessEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessCount:
+    """How often a member of staff read and changed clients' records, and when last."""
+
+    person_id: UUID
+    reads: int
+    changes: int
+    clients: int
+    last_at: datetime
+
+
+def access_counts(by: Actor, *, since: datetime) -> Sequence[AccessCount]:
+    """Return how much each member of staff looked at since a moment, without saying what.
+
+    Raises
+    ------
+    RefusedError
+        The actor is no administrator.
+    """
+    if not by.has(Role.ADMINISTRATOR):
+        raise RefusedError("access counts are for administrators")
+    is_read = Q(action="read")
+    rows = (
+        AccessEntry.objects.filter(
+            practice_id=by.practice_id,
+            actor_kind=ActorKind.STAFF,
+            client_id__isnull=False,
+            at__gte=since,
+        )
+        .values("actor_id")
+        .annotate(
+            reads=Count("pk", filter=is_read),
+            changes=Count("pk", filter=~is_read),
+            clients=Count("client_id", distinct=True),
+            last_at=Max("at"),
+        )
+        .order_by("-reads")
+    )
+    return tuple(
+        AccessCount(
+            person_id=row["actor_id"],
+            reads=row["reads"],
+            changes=row["changes"],
+            clients=row["clients"],
+            last_at=row["last_at"],
+        )
+        for row in rows
+    )
 
 
 def read_by_others(by: Actor, client_id: UUID, *, limit: int = 200) -> Sequence[AccessEntry]:
