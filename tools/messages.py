@@ -103,7 +103,7 @@ def write(language: str) -> None:
 def sentences(catalog: Catalog) -> dict[object, object]:
     """Return the translations of a catalogue by sentence and context, without its header."""
     return {
-        (_first(m.id), m.context): _all_forms(m.string)
+        (_first(m.id), _as_text(m.context)): _all_forms(m.string)
         for m in catalog
         if m.id and is_translated(m.string)
     }
@@ -135,6 +135,11 @@ def faults(language: str) -> list[str]:
         *(f"{language}: {words}" for words in wrong),
         *([f"{mo.name} is not what {po.name} compiles to"] if compiled != sentences(kept) else []),
     ]
+
+
+def _as_text(context: object) -> object:
+    # Compiled catalogues give contexts back as bytes.
+    return context.decode() if isinstance(context, bytes) else context
 
 
 def _first(identity: object) -> str:
