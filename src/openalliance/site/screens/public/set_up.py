@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from allauth.core.internal.ratelimit import respond_429
 from allauth.core.ratelimit import consume
@@ -20,15 +19,10 @@ from openalliance.site.records.practice.services import NewPractice
 from openalliance.site.screens.door import now
 from openalliance.site.screens.public.entrance import let_staff_in
 from openalliance.site.screens.public.passwords import NewPasswordForm
+from openalliance.site.screens.time_zones import time_zones
 
 if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Person
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Return every zone that is named after a place, and UTC."""
-    named = {zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")}
-    return [(zone, zone.replace("_", " ")) for zone in sorted(named | {"UTC"})]
 
 
 class SetUpForm(NewPasswordForm):
