@@ -134,8 +134,9 @@ def end_labels(
 def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specification:
     """Outcome with measurement error, over the expected band and the reliable-change lines."""
     limits, colours, words = picture.outcome_range, style.palette, style.wording
+    expected = _expected_shown(picture, style)
     layers = [
-        *_expected_layers(picture.expected, style),
+        *_expected_layers(expected, style),
         *_change_lines(picture, style),
     ]
     points = [_value_row(point) for point in picture.outcome]
@@ -155,8 +156,8 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     if picture.outcome:
         value = picture.outcome[-1].value
         labels.append((value, style.joined(words.now, value), colours.outcome, True))
-    if picture.expected:
-        labels.append((picture.expected[-1].value, words.expected, colours.soft, False))
+    if expected:
+        labels.append((expected[-1].value, words.expected, colours.soft, False))
     layers += end_labels(labels, height, limits, style)
     helps = [words.outcome_help]
     if picture.reliable_change:
@@ -164,27 +165,34 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     return _panel(layers, heading(words.outcome, helps, style), height, limits, style)
 
 
+def _expected_shown(picture: CoursePicture, style: Style) -> list[ValuePoint]:
+    """Expectation within the days and the range shown; a clipped drawing would need ids."""
+    low, high = picture.outcome_range
+
+    def within(value: float) -> float:
+        return min(max(value, low), high)
+
+    return [
+        ValuePoint(
+            at=point.at,
+            value=within(point.value),
+            low=None if point.low is None else within(point.low),
+            high=None if point.high is None else within(point.high),
+        )
+        for point in picture.expected
+        if point.at <= style.days[1]
+    ]
+
+
 def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Specification]:
-    rows = [_value_row(point) for point in expected if point.at <= style.days[1]]
+    rows = [_value_row(point) for point in expected]
     if not rows:
         return []
     colour = style.palette.expected
+    line = {"type": "line", "color": colour, "strokeDash": [2, 4], "strokeWidth": 2}
     return [
-        _layer(
-            rows,
-            {"type": "area", "color": colour, "opacity": 0.22, "clip": True},
-            error=True,
-        ),
-        _layer(
-            rows,
-            {
-                "type": "line",
-                "color": colour,
-                "strokeDash": [2, 4],
-                "strokeWidth": 2,
-                "clip": True,
-            },
-        ),
+        _layer(rows, {"type": "area", "color": colour, "opacity": 0.22}, error=True),
+        _layer(rows, line),
     ]
 
 
