@@ -26,7 +26,10 @@ def violations(page: Page) -> list[dict[str, Any]]:
     """Return axe's findings on the page as it is now.
 
     The script is evaluated from outside, so the page's own content security policy stays in force.
+    A page opened without JavaScript cannot be asked; its markup is the same with it.
     """
+    if page.evaluate("matchMedia('(scripting: none)').matches"):
+        raise RuntimeError("axe needs scripts: open the page with JavaScript to check it")
     page.evaluate(_source())
     found: list[dict[str, Any]] = page.evaluate(_RUN, _RULES)["violations"]
     return found
