@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openalliance.charts.course import CoursePicture, course_chart, course_wording
-from openalliance.charts.panels import spread
+from openalliance.charts.layers import spread
 from openalliance.charts.theme import Theme
 
 ENGLISH, SPANISH = course_wording("en"), course_wording("es-MX")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from openalliance.charts.layers import Style
 from openalliance.charts.panels import (
-    Style,
     alliance_panel,
     goal_panel,
     outcome_panel,

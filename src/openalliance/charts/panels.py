@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from openalliance.charts.layers import (
+    Specification,
+    Style,
+    end_labels,
+    heading,
+    layer,
+    moment,
+    panel,
+    shape_mark,
+)
 from openalliance.charts.picture import (
     AlliancePoint,
     Attendance,
@@ -17,118 +25,8 @@ from openalliance.charts.picture import (
     ValuePoint,
 )
 from openalliance.charts.theme import Palette
-from openalliance.charts.wording import CourseWording
-
-Specification = dict[str, Any]
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """How big, in which colours and words, over which days the panels are drawn."""
-
-    palette: Palette
-    wording: CourseWording
-    days: tuple[datetime, datetime]
-    text_size: int
-    line_length: int
-    axis_width: int
-    narrow: bool
-
-    def joined(self, words: str, value: float) -> str:
-        """Return a direct label: words and value, on two lines where there is little room."""
-        return f"{words}{chr(10) if self.narrow else ' '}{self.wording.number(value)}"
-
-
-def moment(at: datetime) -> str:
-    """Return a local time as the text charts use; drawn as if UTC, so no machine shifts it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def time_axis(style: Style) -> Specification:
-    """Return the ``x`` channel shared by all panels."""
-    first, last = style.days
-    long_span = (last - first).days > 330
-    return {
-        "field": "at",
-        "type": "temporal",
-        "scale": {"type": "utc", "domain": [moment(first), moment(last)]},
-        "axis": {
-            "title": None,
-            "format": style.wording.long_date if long_span else style.wording.short_date,
-            "tickCount": 5 if style.narrow else 7,
-            "labelOverlap": True,
-            "labelSeparation": 10,
-            "labelFlush": True,
-            "grid": True,
-        },
-    }
-
-
-def value_axis(style: Style, limits: tuple[float, float], ticks: Sequence[float]) -> Specification:
-    """Return the ``y`` channel of values, its labels in a margin of fixed width."""
-    return {
-        "field": "value",
-        "type": "quantitative",
-        "scale": {"domain": list(limits), "nice": False},
-        "axis": {
-            "title": None,
-            "values": list(ticks),
-            "format": "~r",
-            "minExtent": style.axis_width,
-            "maxExtent": style.axis_width,
-        },
-    }
-
-
-def heading(title: str, helps: Iterable[str], style: Style) -> Specification:
-    """Return a panel's title with its help, broken into lines that fit."""
-    lines = [line for words in helps for line in textwrap.wrap(words, style.line_length)]
-    shown: Specification = {"text": textwrap.wrap(title, style.line_length)}
-    return shown | {"subtitle": lines} if lines else shown
-
-
-def spread(wanted: Sequence[float], gap: float, limits: tuple[float, float]) -> list[float]:
-    """Move label positions apart until neighbours are at least ``gap`` apart; order is kept."""
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed: list[float] = []
-    for index in order:
-        placed.append(max(wanted[index], placed[-1] + gap) if placed else wanted[index])
-    excess = max(placed[-1] - limits[1], 0.0) if placed else 0.0
-    moved = [0.0] * len(wanted)
-    for place, index in enumerate(order):
-        moved[index] = placed[place] - excess
-    return moved
-
-
-def end_labels(
-    labels: Sequence[tuple[float, str, str, bool]],
-    height: int,
-    limits: tuple[float, float],
-    style: Style,
-) -> list[Specification]:
-    """Return direct labels at the right edge: (value, words, colour, bold) each."""
-    lines = max((words.count("\n") + 1 for _, words, *_ in labels), default=1)
-    gap = (limits[1] - limits[0]) * lines * (style.text_size + 3) / height
-    places = spread([value for value, *_ in labels], gap, limits)
-    return [
-        {
-            "data": {"values": [{"at": moment(style.days[1]), "value": place, "words": words}]},
-            "mark": {
-                "type": "text",
-                "align": "left",
-                "baseline": "middle",
-                "lineBreak": "\n",
-                "dx": 8,
-                "color": colour,
-                "fontSize": style.text_size + (1 if bold else 0),
-                "fontWeight": 600 if bold else 400,
-            },
-            "encoding": {"text": {"field": "words"}},
-        }
-        for place, (_, words, colour, bold) in zip(places, labels, strict=True)
-    ]
 
 
 def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specification:
@@ -141,15 +39,15 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     ]
     points = [_value_row(point) for point in picture.outcome]
     layers += [
-        _layer(
+        layer(
             points,
             {"type": "rule", "color": colours.outcome, "opacity": 0.45},
             error=True,
         ),
-        _layer(points, {"type": "line", "color": colours.outcome, "strokeWidth": 2.5}),
-        _layer(
+        layer(points, {"type": "line", "color": colours.outcome, "strokeWidth": 2.5}),
+        layer(
             points,
-            _point("circle", colours.outcome, filled=True, ground=colours.ground),
+            shape_mark("circle", colours.outcome, filled=True, ground=colours.ground),
         ),
     ]
     labels = []
@@ -162,7 +60,7 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     helps = [words.outcome_help]
     if picture.reliable_change:
         helps.append(words.change_help)
-    return _panel(layers, heading(words.outcome, helps, style), height, limits, style)
+    return panel(layers, heading(words.outcome, helps, style), height, limits, style)
 
 
 def _expected_shown(picture: CoursePicture, style: Style) -> list[ValuePoint]:
@@ -191,8 +89,8 @@ def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Speci
     colour = style.palette.expected
     line = {"type": "line", "color": colour, "strokeDash": [2, 4], "strokeWidth": 2}
     return [
-        _layer(rows, {"type": "area", "color": colour, "opacity": 0.22}, error=True),
-        _layer(rows, line),
+        layer(rows, {"type": "area", "color": colour, "opacity": 0.22}, error=True),
+        layer(rows, line),
     ]
 
 
@@ -230,7 +128,7 @@ def alliance_panel(picture: CoursePicture, style: Style, height: int) -> Specifi
     ]
     layers += end_labels(labels, height, limits, style)
     helps = [words.alliance_help, f"{words.rupture}   {words.repair}"]
-    return _panel(layers, heading(words.alliance, helps, style), height, limits, style)
+    return panel(layers, heading(words.alliance, helps, style), height, limits, style)
 
 
 def _rater_layers(
@@ -255,11 +153,11 @@ def _rater_layers(
     line: Specification = {"type": "line", "color": colour, "strokeWidth": 2.5}
     if dash:
         line["strokeDash"] = dash
-    rating = _layer(rows, _point(shape, colour, filled=dash is None, ground=ground))
+    rating = layer(rows, shape_mark(shape, colour, filled=dash is None, ground=ground))
     rating["encoding"] = {"y": {"field": "rating", "type": "quantitative"}}
     return [
-        _layer(rows, {"type": "area", "color": colour, "opacity": 0.13}, error=True),
-        _layer(rows, line),
+        layer(rows, {"type": "area", "color": colour, "opacity": 0.13}, error=True),
+        layer(rows, line),
         rating,
     ]
 
@@ -273,7 +171,7 @@ def _events(points: Iterable[AlliancePoint], style: Style) -> list[Specification
         if point.repaired:
             repairs.append(row)
     return [
-        _layer(
+        layer(
             rows,
             {
                 "type": "point",
@@ -304,29 +202,29 @@ def sessions_panel(sessions: Sequence[SessionMark], style: Style) -> Specificati
             if s.attendance is attendance
         ]
         if rows:
-            layers.append(_layer(rows, _session_mark(attendance, colours)))
+            layers.append(layer(rows, _session_mark(attendance, colours)))
     missed = [{"at": moment(s.at), "value": 0} for s in sessions if s.check_in_missed]
     helps = [words.sessions_help]
     if missed:
-        layers.append(_layer(missed, _point("triangle-down", colours.missed, filled=False)))
+        layers.append(layer(missed, shape_mark("triangle-down", colours.missed, filled=False)))
         helps.append(words.missed_help)
     limits = (-0.6, 1.6) if missed else (0.2, 1.8)
-    panel = _panel(
+    strip = panel(
         layers,
         heading(words.sessions, helps, style),
         44 if missed else 24,
         limits,
         style,
     )
-    panel["encoding"]["y"]["axis"] |= {"labelOpacity": 0, "labelExpr": "'10'", "grid": False}
-    return panel
+    strip["encoding"]["y"]["axis"] |= {"labelOpacity": 0, "labelExpr": "'10'", "grid": False}
+    return strip
 
 
 def _session_mark(attendance: Attendance, colours: Palette) -> Specification:
     if attendance is Attendance.NO_SHOW:
-        mark = _point(_CROSS, colours.rupture, filled=False)
+        mark = shape_mark(_CROSS, colours.rupture, filled=False)
         return mark | {"strokeWidth": 2.5, "fill": None, "size": 110}
-    return _point("circle", colours.ink, filled=attendance is Attendance.ATTENDED)
+    return shape_mark("circle", colours.ink, filled=attendance is Attendance.ATTENDED)
 
 
 def goal_panel(goal: GoalLine, style: Style) -> Specification:
@@ -334,8 +232,8 @@ def goal_panel(goal: GoalLine, style: Style) -> Specification:
     colours, words = style.palette, style.wording
     rows = [_value_row(rating) for rating in goal.ratings]
     layers = [
-        _layer(rows, {"type": "line", "color": colours.goal, "strokeWidth": 2}),
-        _layer(rows, _point("square", colours.goal, filled=True) | {"size": 36}),
+        layer(rows, {"type": "line", "color": colours.goal, "strokeWidth": 2}),
+        layer(rows, shape_mark("square", colours.goal, filled=True) | {"size": 36}),
     ]
     limits = (0.0, 10.0)
     if goal.ratings:
@@ -345,51 +243,12 @@ def goal_panel(goal: GoalLine, style: Style) -> Specification:
     title = heading(
         textwrap.shorten(goal.words, 2 * style.line_length, placeholder=" …"), (), style
     )
-    panel = _panel(layers, title, 44, limits, style)
-    panel["encoding"]["y"]["axis"]["values"] = [0, 10]
-    return panel
+    small = panel(layers, title, 44, limits, style)
+    small["encoding"]["y"]["axis"]["values"] = [0, 10]
+    return small
 
 
 def _value_row(point: ValuePoint) -> dict[str, Any]:
     low = point.value if point.low is None else point.low
     high = point.value if point.high is None else point.high
     return {"at": moment(point.at), "value": point.value, "low": low, "high": high}
-
-
-def _point(shape: str, colour: str, *, filled: bool, ground: str | None = None) -> Specification:
-    mark = {
-        "type": "point",
-        "shape": shape,
-        "size": 52,
-        "opacity": 1,
-        "stroke": colour,
-        "strokeWidth": 1.75,
-        "fill": colour if filled else ground,
-    }
-    return {key: value for key, value in mark.items() if value is not None}
-
-
-def _layer(
-    rows: Sequence[dict[str, Any]], mark: Specification, *, error: bool = False
-) -> Specification:
-    layer: Specification = {"data": {"values": list(rows)}, "mark": mark}
-    if error:
-        low = {"field": "low", "type": "quantitative"}
-        layer["encoding"] = {"y": low, "y2": {"field": "high"}}
-    return layer
-
-
-def _panel(
-    layers: list[Specification],
-    title: Specification,
-    height: int,
-    limits: tuple[float, float],
-    style: Style,
-) -> Specification:
-    low, high = limits
-    ticks = [low, (low + high) / 2, high]
-    encoding = {
-        "x": time_axis(style),
-        "y": value_axis(style, limits, ticks),
-    }
-    return {"title": title, "height": height, "encoding": encoding, "layer": layers}
