@@ -18,7 +18,8 @@ CHOICES = [(role.value, f"{name}: {does}") for role, (name, does) in WORDS.items
 
 def in_words(roles: Iterable[Role]) -> str:
     """Return roles as one line."""
-    return ", ".join(WORDS[role][0] for role in WORDS if role in set(roles)) or "no role"
+    held = set(roles)
+    return ", ".join(name for role, (name, _) in WORDS.items() if role in held) or "no role"
 
 
 def role_field(*, required: bool) -> forms.MultipleChoiceField:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from allauth.core.internal.ratelimit import respond_429
-from allauth.core.ratelimit import consume
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +17,7 @@ from openalliance.site.records.practice.access import public_practice, public_pr
 from openalliance.site.records.practice.services import ask_for_contact
 from openalliance.site.screens.door import now
 from openalliance.site.screens.public.demonstration import sign_ins
+from openalliance.site.screens.tries import may_try, too_many
 
 if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Practice, Profile
@@ -85,8 +84,8 @@ def contact(request: HttpRequest) -> HttpResponse:
     form = ContactForm(request.POST, profiles=profiles)
     if not form.is_valid():
         return _page(request, practice, profiles, form)
-    if not consume(request, action="contact"):
-        return respond_429(request)
+    if not may_try(request, "contact"):
+        return too_many(request)
     if not form.cleaned_data["website"]:
         ask_for_contact(
             practice,

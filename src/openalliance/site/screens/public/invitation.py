@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.core.internal.ratelimit import respond_429
-from allauth.core.ratelimit import consume
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +16,7 @@ from openalliance.site.records.practice.services import accept_invitation
 from openalliance.site.screens.door import now
 from openalliance.site.screens.public.entrance import let_staff_in
 from openalliance.site.screens.public.passwords import NewPasswordForm
+from openalliance.site.screens.tries import may_try, too_many
 
 if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Invitation
@@ -32,7 +31,7 @@ class AcceptForm(NewPasswordForm):
     field_order = ("name", "password", "password_again")
 
     def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        super().__init__(*args, **{"initial": {"name": invitation.name}, **kwargs})
         self.invitation = invitation
 
     def whose(self) -> tuple[str, str]:
@@ -43,8 +42,8 @@ class AcceptForm(NewPasswordForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     """Show who invites, ask for a password, and let the person in to set up the second factor."""
-    if not consume(request, action="invitation"):
-        return respond_429(request)
+    if not may_try(request, "invitation"):
+        return too_many(request)
     invitation = invitation_by(token, now=now())
     if invitation is None:
         raise NotFoundError("no such invitation")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.core.internal.ratelimit import respond_429
-from allauth.core.ratelimit import consume
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +18,7 @@ from openalliance.site.screens.door import now
 from openalliance.site.screens.public.entrance import let_staff_in
 from openalliance.site.screens.public.passwords import NewPasswordForm
 from openalliance.site.screens.time_zones import time_zones
+from openalliance.site.screens.tries import may_try, too_many
 
 if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Person
@@ -87,8 +86,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         raise NotFoundError("the practice is set up already")
     form = SetUpForm(request.POST or None)
     if request.method == "POST":
-        if not consume(request, action="set_up"):
-            return respond_429(request)
+        if not may_try(request, "set_up"):
+            return too_many(request)
         person = _set_up(form) if form.is_valid() else None
         if person is not None:
             return let_staff_in(request, person, then=reverse("mfa_activate_totp"))
