@@ -35,22 +35,47 @@
     });
   }
 
+  /* What a page needs besides its main: style sheets and scripts this one has not loaded yet. */
+  function loadMissing(next) {
+    next.querySelectorAll("link[rel='stylesheet'], script[src]").forEach(function (needed) {
+      var address = needed.getAttribute("href") || needed.getAttribute("src");
+      if (document.querySelector("[href='" + CSS.escape(address) + "'], [src='" + CSS.escape(address) + "']")) { return; }
+      var copy = document.createElement(needed.tagName);
+      Array.from(needed.attributes).forEach(function (attribute) { copy.setAttribute(attribute.name, attribute.value); });
+      document.head.appendChild(copy);
+    });
+  }
+
+  /* The answer is shown as it came, without asking for the page a second time. */
+  function show(next, response) {
+    var main = next.querySelector("main");
+    if (!main) { location.assign(response.url); return; }
+    if (response.redirected) { history.pushState(null, "", response.url); }
+    document.title = next.title;
+    document.querySelector("main").replaceWith(document.adoptNode(main));
+    loadMissing(next);
+    window.scrollTo(0, 0);
+    main.focus();
+    if (window.htmx) { window.htmx.process(main); }
+    mountAll();
+  }
+
   function mount(form) {
     var submission = form.elements.namedItem("submission");
     var status = form.querySelector("[data-autosave-status]");
     if (!submission || !status) { return; }
-    var key = "oa-unsent:" + location.pathname + ":" + submission.value;
+    var key = "oa-unsent:" + location.pathname;
     var unsent = recall(key);
     var sending = false;
     var retry = null;
 
-    function say(words, waiting) {
-      status.textContent = status.getAttribute("data-" + words) || "";
+    function say(keys, waiting) {
+      status.textContent = keys.map(function (key) { return status.getAttribute("data-" + key); }).join(" ");
       status.classList.toggle("autosave-status--waiting", Boolean(waiting));
     }
 
     function wait() {
-      say(store(key, unsent) ? "waiting" : "refused", true);
+      say(store(key, unsent) ? ["waiting", "kept"] : ["waiting"], true);
       clearTimeout(retry);
       retry = setTimeout(send, 15000);
     }
@@ -64,18 +89,15 @@
 
     function received(response) {
       if (response.status >= 500) { wait(); return undefined; }
-      if (response.status === 403 || response.status === 429) { say("refused", true); return undefined; }
-      forget(key);
-      unsent = null;
-      if (response.redirected) { location.assign(response.url); return undefined; }
+      if (response.status === 403 || response.status === 429) {
+        forget(key);
+        say(["refused"], true);
+        return undefined;
+      }
       return response.text().then(function (page) {
-        var next = new DOMParser().parseFromString(page, "text/html");
-        var main = next.querySelector("main");
-        if (!main) { say("refused", true); return; }
-        document.title = next.title;
-        document.querySelector("main").replaceWith(document.adoptNode(main));
-        main.focus();
-        mountAll();
+        forget(key);
+        unsent = null;
+        show(new DOMParser().parseFromString(page, "text/html"), response);
       });
     }
 
@@ -83,7 +105,7 @@
       if (sending || !unsent) { return; }
       if (!navigator.onLine) { wait(); return; }
       sending = true;
-      say("sending");
+      say(["sending"]);
       fetch(form.action || location.href, { method: "POST", body: body(), credentials: "same-origin" })
         .then(received, wait)
         .catch(wait)
@@ -104,5 +126,6 @@
 
   function mountAll() { document.querySelectorAll("form[data-autosave]").forEach(mount); }
 
+  window.addEventListener("popstate", function () { location.reload(); });
   mountAll();
 }());
