@@ -1,0 +1,119 @@
+"""One episode as the picture of its whole course: for every screen that shows one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from openalliance.charts.course import (
+    Attendance,
+    CoursePicture,
+    CourseTable,
+    GoalLine,
+    SessionMark,
+    ValuePoint,
+    course_table,
+    course_wording,
+    picture_of,
+)
+from openalliance.charts.page import PageChart, course_on_page
+from openalliance.charts.render import to_svg
+from openalliance.core.course import Course
+from openalliance.site.records.care.access import sessions_of
+from openalliance.site.records.checkins.access import forms_of_episode
+from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.plans.access import plan_of_episode, ratings_of
+from openalliance.site.records.plans.convert import plan_of
+from openalliance.site.records.trust.actors import Actor
+
+if TYPE_CHECKING:
+    from openalliance.site.records.care.models import Episode, Session
+    from openalliance.site.records.checkins.models import AskedForm
+
+_ATTENDANCE = {one.value: one for one in Attendance}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseOnPage:
+    """The chart of a course and the same content as a table."""
+
+    chart: PageChart
+    table: CourseTable
+
+
+def picture_for(by: Actor, episode: Episode, course: Course) -> CoursePicture:
+    """Return the picture of an episode that `episode_for` let the actor see."""
+    zone = ZoneInfo(episode.practice.time_zone)
+    missed = _missed_check_ins(forms_of_episode(by, episode))
+    return picture_of(
+        course,
+        settings_for(episode),
+        zone=zone,
+        sessions=_marks(sessions_of(episode), missed, zone),
+        goals=_goals(episode, zone),
+    )
+
+
+def course_on(picture: CoursePicture, *, language: str) -> CourseOnPage | None:
+    """Return chart and table for a page; nothing while there is nothing to draw."""
+    if not picture.seen():
+        return None
+    wording = course_wording(language)
+    return CourseOnPage(
+        chart=course_on_page(picture, wording, drawn=_drawn),
+        table=course_table(picture, wording),
+    )
+
+
+def _missed_check_ins(forms: Iterable[AskedForm]) -> set[object]:
+    return {form.session_id for form in forms if form.moment == "check-in" and form.missed_at}
+
+
+def _marks(
+    sessions: Iterable[Session], missed: set[object], zone: ZoneInfo
+) -> tuple[SessionMark, ...]:
+    return tuple(
+        SessionMark(
+            at=timezone.localtime(session.starts_at, zone).replace(tzinfo=None),
+            attendance=_ATTENDANCE[session.status],
+            number=session.number,
+            check_in_missed=session.pk in missed,
+        )
+        for session in sessions
+        if session.status in _ATTENDANCE
+    )
+
+
+def _goals(episode: Episode, zone: ZoneInfo) -> tuple[GoalLine, ...]:
+    """Return each goal with the client's ratings, or the therapist's while there are none."""
+    agreed = plan_of_episode(episode).agreed
+    if agreed is None:
+        return ()
+    found: dict[tuple[str, str], list[ValuePoint]] = {}
+    for rating in ratings_of(episode):
+        at = timezone.localtime(rating.at, zone).replace(tzinfo=None)
+        point = ValuePoint(at=at, value=float(rating.value))
+        found.setdefault((rating.goal_id, rating.rater), []).append(point)
+    return tuple(
+        GoalLine(
+            words=goal.words,
+            ratings=tuple(found.get((goal.id, "client")) or found.get((goal.id, "therapist"), ())),
+        )
+        for goal in plan_of(agreed).goals
+    )
+
+
+def _drawn(specification: Mapping[str, Any]) -> str:
+    return _remembered(json.dumps(specification, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _remembered(specification: str) -> str:
+    """Draw once what is looked at again; kept in memory only, for goals are private words."""
+    return to_svg(json.loads(specification))

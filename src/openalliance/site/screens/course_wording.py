@@ -1,0 +1,151 @@
+"""The course in words: change and its verdict, the gap of both sides, why somebody is first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+
+from django.utils.translation import gettext as _
+
+from openalliance.core.course import (
+    Change,
+    Course,
+    LevelPoint,
+    NormalGap,
+    Reason,
+    Verdict,
+    probability_outside,
+)
+from openalliance.core.instruments import Rater
+from openalliance.site.screens.wording import Audience, number
+
+GAP_IS_UNUSUAL = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWords:
+    """A change since the first check-in: what it is, in a sentence, and its figures."""
+
+    verdict: str
+    title: str
+    words: str
+    figures: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapWords:
+    """How far both sides are apart about one session, against what is usual."""
+
+    title: str
+    words: str
+    why: str
+    session: int | None
+
+
+def change_words(change: Change) -> ChangeWords:
+    """Return the change of an episode in words and numbers."""
+    titles = {
+        Verdict.IMPROVED: _("Clearly better than at the start"),
+        Verdict.UNCHANGED: _("No clear change yet"),
+        Verdict.DETERIORATED: _("Clearly worse than at the start"),
+    }
+    explained = {
+        Verdict.IMPROVED: _("The change is larger than the ups and downs of answering."),
+        Verdict.UNCHANGED: _(
+            "The difference could come from the ups and downs of answering. That says nothing"
+            " about how much work was done."
+        ),
+        Verdict.DETERIORATED: _(
+            "The change is larger than the ups and downs of answering. It is worth asking what"
+            " has happened, and what is needed."
+        ),
+    }
+    signed = f"{'+' if change.change > 0 else '−' if change.change < 0 else '±'}" + number(
+        abs(change.change)
+    )
+    return ChangeWords(
+        verdict=change.verdict,
+        title=titles[change.verdict],
+        words=explained[change.verdict],
+        figures=(
+            (_("At the start"), number(change.first), ""),
+            (_("Now"), number(change.last), ""),
+            (_("Change"), signed, _("more than chance from %s on") % number(change.limit)),
+            (_("Reliable change index"), number(change.rci), _("beyond ±1.96 is reliable")),
+        ),
+    )
+
+
+def gap_words(course: Course, norm: NormalGap | None, audience: Audience) -> GapWords | None:
+    """Return the gap about the latest session that both have rated, or nothing without one."""
+    pair = _latest_pair(course)
+    if pair is None or norm is None:
+        return None
+    client, therapist = pair
+    gap = client.level - therapist.level
+    unusual = probability_outside(gap, hypot(client.se, therapist.se), norm) > GAP_IS_UNUSUAL
+    values = {
+        "client": number(client.rating),
+        "therapist": number(therapist.rating),
+        "low": number(norm.low),
+        "high": number(norm.high),
+        "gap": number(gap),
+    }
+    if audience is Audience.CLIENT:
+        words = _("You rated the session %(client)s, your therapist %(therapist)s.")
+    else:
+        words = _("Your client rated the session %(client)s, you %(therapist)s.")
+    return GapWords(
+        title=_("Further apart than usual") if unusual else _("As far apart as is usual"),
+        words=words % values,
+        why=_(
+            "Over the sessions, and with the error of both ratings in mind, the difference is"
+            " about %(gap)s. From %(low)s to %(high)s is usual: clients tend to rate a little"
+            " higher than their therapists. A difference is nobody’s mistake."
+        )
+        % values,
+        session=client.session,
+    )
+
+
+def _latest_pair(course: Course) -> tuple[LevelPoint, LevelPoint] | None:
+    therapist = {
+        point.session: point for point in course.alliance.get(Rater.THERAPIST, ()) if point.session
+    }
+    for point in reversed(course.alliance.get(Rater.CLIENT, ())):
+        if point.session in therapist:
+            return point, therapist[point.session]
+    return None
+
+
+def reason_words(key: str) -> str:
+    """Return in words why somebody needs a conversation first."""
+    return {
+        Reason.SAFETY: _("marked the question about safety"),
+        Reason.RUPTURE: _("something between you may have got difficult"),
+        Reason.OFF_TRACK: _("slower than hoped"),
+        Reason.DETERIORATED: _("clearly worse than at the start"),
+        Reason.HARD_TO_SAY: _("said something that was hard to say"),
+        Reason.MISSED_CHECK_INS: _("left out several check-ins"),
+        Reason.GAP: _("you see your work differently"),
+        Reason.REPAIR: _("you found back to each other"),
+        Reason.IMPROVED: _("clearly better than at the start"),
+    }[Reason(key)]
+
+
+_TONE = {
+    Reason.SAFETY: "danger",
+    Reason.RUPTURE: "warm",
+    Reason.OFF_TRACK: "warm",
+    Reason.DETERIORATED: "warm",
+    Reason.HARD_TO_SAY: "accent",
+    Reason.MISSED_CHECK_INS: "caution",
+    Reason.GAP: "caution",
+    Reason.REPAIR: "good",
+    Reason.IMPROVED: "good",
+}
+
+
+def reason_tone(key: str) -> str:
+    """Return the tone of a reason's tag; the words say the same."""
+    return _TONE[Reason(key)]

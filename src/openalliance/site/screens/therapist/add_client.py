@@ -1,0 +1,73 @@
+"""Adding a client with their first episode."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from openalliance.core.errors import InputError
+from openalliance.site.records.care.services import NewClient
+from openalliance.site.records.care.services import add_client as add_to_caseload
+from openalliance.site.records.practice.access import practice_of
+from openalliance.site.records.trust.actors import Role
+from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.therapist.words import MODALITIES
+
+
+class AddClientForm(forms.Form):
+    """What is known of a client at the beginning."""
+
+    name = forms.CharField(
+        label="Name",
+        help_text="As you both use it. It is kept encrypted; lists of figures use a code.",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label="E-mail address", required=False, widget=forms.EmailInput({"autocomplete": "off"})
+    )
+    language = forms.ChoiceField(
+        label="Language of the client’s pages",
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+    )
+    modality = forms.ChoiceField(label="How you work", choices=MODALITIES, widget=forms.RadioSelect)
+    modality_name = forms.CharField(
+        label="Name of the other way of working",
+        help_text="Only if you chose “Another one”.",
+        max_length=80,
+        required=False,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff(Role.THERAPIST)
+def add(request: HttpRequest) -> HttpResponseBase:
+    """Ask for what is needed, add the client, and go on to their personal link."""
+    by = acting(request)
+    if request.method != "POST":
+        form = AddClientForm(initial={"language": practice_of(by).language})
+        return render(request, "therapist/add_client.html", {"form": form})
+    form = AddClientForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        other = given["modality"] == "other"
+        new = NewClient(
+            name=given["name"],
+            email=given["email"] or None,
+            language=given["language"],
+            modality=given["modality"],
+            modality_name=given["modality_name"] if other else "",
+        )
+        try:
+            episode = add_to_caseload(new, by=by, now=now())
+        except InputError as fault:
+            form.add_error(fault.where if fault.where in form.fields else None, fault.what)
+        else:
+            messages.success(request, f"{new.name} is on your caseload.")
+            return redirect("therapist:link", episode_id=episode.pk)
+    return render(request, "therapist/add_client.html", {"form": form}, status=422)

@@ -1,0 +1,171 @@
+"""The caseload: who needs a conversation first, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from openalliance.charts.sparkline import Sparkline, sparkline
+from openalliance.core.course import Reason
+from openalliance.site.records.checkins.access import open_forms
+from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.services import close_due
+from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
+from openalliance.site.records.trust.actors import Role
+from openalliance.site.screens.course_wording import reason_tone, reason_words
+from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.therapist.words import FORM_NAMES, MODALITIES, moment
+from openalliance.site.screens.wording import number
+
+if TYPE_CHECKING:
+    from openalliance.site.records.checkins.models import AskedForm
+
+LONGEST_SEARCH = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which part of the caseload was asked for."""
+
+    ended: bool
+    search: str
+    modality: str
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.modality)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A form that waits for the therapist's own answers."""
+
+    id: UUID
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One client on the list."""
+
+    id: UUID
+    name: str
+    code: str
+    modality: str
+    safety: bool
+    reasons: tuple[tuple[str, str], ...]
+    outcome: Sparkline
+    outcome_label: str
+    alliance: Sparkline
+    alliance_label: str
+    last: str
+    next: str
+    attended: int
+    unclear: bool
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseloadPage:
+    """The whole list; safety stands apart and first."""
+
+    wanted: Wanted
+    safety: tuple[Row, ...]
+    others: tuple[Row, ...]
+    modalities: tuple[tuple[str, str], ...]
+    has_any: bool
+
+    @property
+    def shown(self) -> int:
+        return len(self.safety) + len(self.others)
+
+
+@require_safe
+@staff(Role.THERAPIST)
+def show(request: HttpRequest) -> HttpResponseBase:
+    """Show the therapist's own clients, most urgent conversation first."""
+    by, at = acting(request), now()
+    close_due(by.practice_id, now=at)
+    wanted = _wanted(request.GET)
+    found = caseload_for(by, now=at, therapist_id=by.id, ended=wanted.ended)
+    page = caseload_page(found, open_forms(by, now=at), wanted)
+    return render(request, "therapist/caseload.html", {"page": page})
+
+
+def _wanted(query: QueryDict) -> Wanted:
+    modality = query.get("modality", "")
+    return Wanted(
+        ended=query.get("show") == "ended",
+        search=query.get("search", "").strip()[:LONGEST_SEARCH],
+        modality=modality if modality in dict(MODALITIES) else "",
+    )
+
+
+def caseload_page(
+    found: Sequence[CaseloadRow], waiting: Sequence[AskedForm], wanted: Wanted
+) -> CaseloadPage:
+    """Return the list with all its words, in the order it was found."""
+    forms: dict[UUID, list[AskedForm]] = {}
+    for form in waiting:
+        forms.setdefault(form.episode_id, []).append(form)
+    rows = [_row(one, forms.get(one.episode.pk, ())) for one in found if _wants(one, wanted)]
+    return CaseloadPage(
+        wanted=wanted,
+        safety=tuple(row for row in rows if row.safety),
+        others=tuple(row for row in rows if not row.safety),
+        modalities=MODALITIES,
+        has_any=bool(found),
+    )
+
+
+def _wants(one: CaseloadRow, wanted: Wanted) -> bool:
+    if wanted.modality and one.episode.modality != wanted.modality:
+        return False
+    client = one.episode.client
+    needle = wanted.search.casefold()
+    return needle in client.name.casefold() or needle in client.code.casefold()
+
+
+def _row(one: CaseloadRow, waiting: Sequence[AskedForm]) -> Row:
+    episode, reasons = one.episode, one.priority.reasons
+    measure = settings_for(episode).outcome
+    return Row(
+        id=episode.pk,
+        name=episode.client.name,
+        code=episode.client.code,
+        modality=episode.modality_label,
+        safety=Reason.SAFETY in reasons,
+        reasons=tuple((reason_words(key), reason_tone(key)) for key in reasons),
+        outcome=sparkline(
+            [value for _at, value in one.outcome], limits=(measure.minimum, measure.maximum)
+        ),
+        outcome_label=_spark_label("How life has been", one.outcome),
+        alliance=sparkline([value for _at, value in one.alliance]),
+        alliance_label=_spark_label("How you work together, rated by the client", one.alliance),
+        last=moment(one.last_session.starts_at) if one.last_session else "",
+        next=moment(one.next_session.starts_at) if one.next_session else "",
+        attended=one.sessions_attended,
+        unclear=one.last_session is not None and one.last_session.status == "planned",
+        waiting=tuple(_waiting(form) for form in waiting),
+    )
+
+
+def _spark_label(what: str, points: Sequence[tuple[datetime, float]]) -> str:
+    if not points:
+        return f"{what}: nothing yet"
+    first, last = number(points[0][1]), number(points[-1][1])
+    return f"{what}: {len(points)} values, from {first} to {last}"
+
+
+def _waiting(form: AskedForm) -> Waiting:
+    of = f" of session {form.session.number}" if form.session else ""
+    return Waiting(
+        id=form.pk, words=f"Your {FORM_NAMES[form.moment]}{of}, until {moment(form.closes_at)}"
+    )

@@ -1,0 +1,167 @@
+"""A client's page: one picture of the whole course, and all that waits for a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from openalliance.charts.course import course_chart, course_wording
+from openalliance.charts.render import to_pdf, to_png, to_svg
+from openalliance.core.errors import NotFoundError
+from openalliance.site.records.care.access import own_episode_for, sessions_of
+from openalliance.site.records.checkins.access import course_for, forms_of_episode
+from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.services import close_due
+from openalliance.site.records.conversations.access import topics_for
+from openalliance.site.records.trust.actors import Actor, Role
+from openalliance.site.screens.course_picture import CourseOnPage, course_on, picture_for
+from openalliance.site.screens.course_wording import (
+    ChangeWords,
+    GapWords,
+    change_words,
+    gap_words,
+)
+from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.therapist.form_marks import FormMark, FormState, marks_by_session
+from openalliance.site.screens.therapist.plan_page import GoalCard, goals_of
+from openalliance.site.screens.therapist.topics import TopicCard, cards_of
+from openalliance.site.screens.therapist.words import Head, head_of, moment
+from openalliance.site.screens.wording import Audience
+
+if TYPE_CHECKING:
+    from openalliance.site.records.care.models import Episode, Session
+
+_DRAWN = {
+    "svg": ("image/svg+xml", to_svg),
+    "png": ("image/png", to_png),
+    "pdf": ("application/pdf", to_pdf),
+}
+LATEST_SESSIONS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMarks:
+    """One of the latest sessions and where its forms stand."""
+
+    number: int
+    when: str
+    unclear: bool
+    marks: tuple[FormMark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPage:
+    """Everything on a client's page; ``audience`` says for whose eyes."""
+
+    head: Head
+    audience: Audience
+    course: CourseOnPage | None
+    change: ChangeWords | None
+    gap: GapWords | None
+    open_topics: tuple[TopicCard, ...]
+    settled_topics: tuple[TopicCard, ...]
+    goals: tuple[GoalCard, ...]
+    proposal_waits: bool
+    sessions: tuple[SessionMarks, ...]
+    own_forms: tuple[FormMark, ...]
+    client_forms: tuple[FormMark, ...]
+    next_session: str
+
+    @property
+    def safety(self) -> tuple[TopicCard, ...]:
+        return tuple(card for card in self.open_topics if card.is_safety)
+
+
+@require_safe
+@staff(Role.THERAPIST)
+def show(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
+    """Show the therapist's view of a course."""
+    page = _page(acting(request), episode_id, now(), Audience.THERAPIST)
+    return render(request, "therapist/client.html", {"page": page, "head": page.head})
+
+
+@require_safe
+@staff(Role.THERAPIST)
+def together(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
+    """Show the same course for two people at one screen, in the client's language."""
+    by, at = acting(request), now()
+    episode = own_episode_for(by, episode_id, now=at, reading="course together")
+    with translation.override(episode.client.language):
+        page = client_page(by, episode, at, Audience.CLIENT)
+        return render(request, "therapist/together.html", {"page": page, "head": page.head})
+
+
+@require_safe
+@staff(Role.THERAPIST)
+def download(request: HttpRequest, episode_id: UUID, suffix: str) -> HttpResponseBase:
+    """Return the picture as a file; its name holds the code and not the client's name."""
+    if suffix not in _DRAWN:
+        raise NotFoundError("no such kind of picture")
+    by, at = acting(request), now()
+    episode = own_episode_for(by, episode_id, now=at, reading="course picture")
+    picture = picture_for(by, episode, course_for(by, episode))
+    content_type, drawn = _DRAWN[suffix]
+    response = HttpResponse(
+        drawn(course_chart(picture, course_wording("en"))), content_type=content_type
+    )
+    name = f"course-{episode.client.code}.{suffix}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(by: Actor, episode_id: UUID, at: datetime, audience: Audience) -> ClientPage:
+    close_due(by.practice_id, now=at)
+    episode = own_episode_for(by, episode_id, now=at, reading="course")
+    return client_page(by, episode, at, audience)
+
+
+def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -> ClientPage:
+    """Return the page of an episode that `own_episode_for` let the actor see."""
+    course = course_for(by, episode)
+    cards = cards_of(topics_for(by, episode, now=at), audience=audience)
+    sessions = sessions_of(episode)
+    marks = marks_by_session(forms_of_episode(by, episode), at)
+    every = [mark for of_session in marks.values() for mark in of_session]
+    usable = [mark for mark in every if mark.state is FormState.OPEN]
+    goals, proposal_waits = goals_of(episode)
+    language = translation.get_language() or "en"
+    following = next((one for one in sessions if one.starts_at > at), None)
+    return ClientPage(
+        head=head_of(episode),
+        audience=audience,
+        course=course_on(picture_for(by, episode, course), language=language),
+        change=change_words(course.change) if course.change else None,
+        gap=gap_words(course, settings_for(episode).normal_gap, audience),
+        open_topics=tuple(card for card in cards if card.is_open),
+        settled_topics=tuple(card for card in cards if not card.is_open),
+        goals=goals,
+        proposal_waits=proposal_waits,
+        sessions=_latest(sessions, marks, at),
+        own_forms=tuple(mark for mark in usable if not mark.is_client),
+        client_forms=tuple(mark for mark in usable if mark.is_client),
+        next_session=moment(following.starts_at) if following else "",
+    )
+
+
+def _latest(
+    sessions: tuple[Session, ...] | list[Session],
+    marks: dict[UUID, tuple[FormMark, ...]],
+    at: datetime,
+) -> tuple[SessionMarks, ...]:
+    past = [one for one in sessions if one.starts_at <= at][-LATEST_SESSIONS:]
+    return tuple(
+        SessionMarks(
+            number=one.number,
+            when=moment(one.starts_at),
+            unclear=one.status == "planned",
+            marks=marks.get(one.pk, ()),
+        )
+        for one in reversed(past)
+    )
