@@ -113,7 +113,7 @@ def _waiting(form: AskedForm, token: str) -> Waiting:
 
 def _length(form: AskedForm) -> str:
     count = len(steps_of(form))
-    return _("Start: %(n)d short questions") % {"n": count}
+    return _("%(n)d short questions") % {"n": count}
 
 
 def _next_session(sessions: Sequence[Session], now: datetime) -> str:

@@ -204,8 +204,8 @@ def _plan(post: QueryDict) -> Plan:
             if row.words.strip()
         ),
         pace=Pace(
-            sessions_every_weeks=int(post["weeks"]),
-            minutes=int(post["minutes"]),
+            sessions_every_weeks=int(post.get("weeks", "")),
+            minutes=int(post.get("minutes", "")),
             words=post.get("pace_words", "").strip(),
         ),
     )
