@@ -11,6 +11,7 @@ from openalliance.core.errors import InputError, NotFoundError
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import access, services
+from openalliance.site.records.checkins import sessions as sessions_of_forms
 from openalliance.site.records.checkins.models import (
     AskedForm,
     CourseState,
@@ -206,3 +207,34 @@ def test_live_updates_and_reading_everything_again_agree(
     services.rebuild_course(episode, now=now)
     assert CourseState.objects.get(episode=episode).state == live
     assert Signal.objects.count() == signals
+
+
+def test_a_clock_that_was_set_back_loses_nothing(
+    episode: Episode, client_actor: Actor, therapist: Person, now: datetime
+) -> None:
+    by = actor_for(therapist)
+    sessions = [services.plan_session(episode.pk, starts_at=now, by=by, now=now) for _ in range(2)]
+    send(form_of(sessions[0], "check-in", "client"), 6, by=client_actor, now=now)
+    earlier = now - timedelta(hours=2)
+    form = form_of(sessions[1], "check-in", "client")
+    answer_all(form, 4, by=client_actor, now=earlier)
+    safety = next(step for step in steps_of(form) if step.item.safety_threshold is not None)
+    services.save_answer(form.pk, safety.field, safety.item.maximum, by=client_actor, now=earlier)
+    services.submit(form.pk, submission=uuid4(), by=client_actor, now=earlier)
+    assert Signal.objects.filter(episode=episode, kind="safety", at=earlier).exists()
+    values = [point.value for point in access.course_for(by, episode).outcome]
+    assert values == [4.0, 6.0]
+
+
+def test_a_missed_check_in_before_a_session_that_was_called_off_was_not_missed(
+    episode: Episode, client_actor: Actor, therapist: Person, now: datetime
+) -> None:
+    by = actor_for(therapist)
+    weeks = [now - timedelta(weeks=week) for week in (3, 2, 1)]
+    sessions = [services.plan_session(episode.pk, starts_at=at, by=by, now=at) for at in weeks]
+    services.close_due(episode.practice_id, now=now)
+    assert CourseState.objects.get(episode=episode).state["missed_in_a_row"] == 3
+    assert Signal.objects.filter(episode=episode, kind="missed-check-ins").exists()
+    for session in sessions[1:]:
+        sessions_of_forms.set_session_status(session.pk, "cancelled", by=by, now=now)
+    assert CourseState.objects.get(episode=episode).state["missed_in_a_row"] == 1

@@ -216,16 +216,6 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     return form
 
 
-@transaction.atomic
-def set_session_status(session_id: UUID, status: str, *, by: Actor, now: datetime) -> Session:
-    """Record what became of a session, and read the course again: a check-in that was missed
-    before a session that did not take place was not missed.
-    """
-    session = care.set_session_status(session_id, status, by=by, now=now)
-    rebuild_course(session.episode, now=now)
-    return session
-
-
 def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime) -> None:
     """Take observations into the course of an episode and keep the signals they raise.
 
