@@ -76,3 +76,12 @@ def test_help_has_an_example(tmp_path: Path, arguments: list[str]) -> None:
     result = run(tmp_path, *arguments, "--help")
     assert result.exit_code == 0
     assert "Example:\n" in result.stdout
+
+
+def test_show_as_fhir_can_be_added_elsewhere(tmp_path: Path) -> None:
+    shown = run(tmp_path, "show", "goal-rating", "--fhir")
+    assert json.loads(shown.stdout)["resourceType"] == "Questionnaire"
+    assert run(tmp_path, "show", "goal-rating", "--fhir", "--json").exit_code == 2
+    file = tmp_path / "goal-rating.json"
+    file.write_text(shown.stdout, encoding="utf-8")
+    assert run(tmp_path, "add", str(file), "--dry-run").exit_code == 0

@@ -69,12 +69,20 @@ def list_(data_dir: Path, as_json: bool) -> None:
         click.echo(f"{row['key']:<{width}}  {_state(row)}")
 
 
-@instruments.command(epilog=_example("openalliance instruments show core-om"))
+@instruments.command(
+    epilog=_example(
+        "openalliance instruments show core-om",
+        "openalliance instruments show oa-check-in --fhir > Questionnaire-oa-check-in.json",
+    )
+)
 @click.argument("key")
 @data_dir_option
 @json_option
-def show(key: str, data_dir: Path, as_json: bool) -> None:
+@click.option("--fhir", "as_fhir", is_flag=True, help="Print it as a FHIR R4 Questionnaire.")
+def show(key: str, data_dir: Path, as_json: bool, as_fhir: bool) -> None:
     """Show one instrument: what it asks, how it is scored, what is published about it."""
+    if as_json and as_fhir:
+        raise click.UsageError("choose one of --json and --fhir")
     with _refusals():
         added = installed(_folder(data_dir))
     known = {**catalogue(), **added}
@@ -85,6 +93,11 @@ def show(key: str, data_dir: Path, as_json: bool) -> None:
     instrument = known[key]
     if as_json:
         _print_json(to_document(instrument))
+        return
+    if as_fhir:
+        from openalliance.fhir import to_questionnaire
+
+        _print_json(to_questionnaire(instrument))
         return
     click.echo("\n".join(_described(instrument, added)))
 
