@@ -11,7 +11,7 @@ from typing import Any
 from openalliance.core.errors import InputError
 from openalliance.site.config.preparation import Tell, prepare, quietly
 
-__all__ = ["address", "prepare", "run"]
+__all__ = ["address", "free_port", "prepare", "run"]
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _THREADS = 4
 
@@ -28,7 +28,7 @@ def run(
     ConflictError
         See `prepare`.
     """
-    port = _free(host, port)
+    port = free_port(host, port)
     os.environ.setdefault("OPENALLIANCE_HOSTS", ",".join(_names_of(host)))
     prepare(data_dir, demonstration=demonstration, tell=tell)
     from django.db import connections
@@ -49,7 +49,7 @@ def address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
 
-def _free(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
     """Return the port once it is known to be free; 0 finds a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -1,0 +1,1 @@
+"""The demonstration: a practice that never existed, out of the simulator's known truth."""

@@ -1,0 +1,78 @@
+"""Names of people who do not exist, from many cultures, with the language they read."""
+
+from __future__ import annotations
+
+CLIENTS: tuple[tuple[str, str], ...] = (
+    ("Noor Haddad", "en"),
+    ("Kwame Mensah", "en"),
+    ("Saoirse Byrne", "en"),
+    ("Valentina Ríos Cárdenas", "es"),
+    ("Hiroshi Tanabe", "en"),
+    ("Elif Yıldız", "en"),
+    ("Marek Dvořák", "en"),
+    ("Adaeze Nwosu", "en"),
+    ("Linh Phạm", "en"),
+    ("Björn Åkesson", "en"),
+    ("Mateo Quispe", "es"),
+    ("Priya Raghunathan", "en"),
+    ("Ola Nordmann-Li", "en"),
+    ("Zainab Diallo", "en"),
+    ("Tomás Ó Briain", "en"),
+    ("Mei-Ling Chow", "en"),
+    ("Aroha Ngata", "en"),
+    ("Ximena Paredes", "es"),
+    ("Łukasz Wiśniewski", "en"),
+    ("Fatemeh Karimi", "en"),
+    ("Jordan Whitefeather", "en"),
+    ("Giulia D’Amico", "en"),
+    ("Sione Tupou", "en"),
+    ("Rivka Feldman", "en"),
+    ("Ngozi Okeke", "en"),
+    ("Andrés Villalobos", "es"),
+    ("Yusuf Warsame", "en"),
+    ("Chloé Lemaire", "en"),
+    ("Dmytro Kovalenko", "en"),
+    ("Anahit Petrosyan", "en"),
+    ("Sam Okonkwo-Reid", "en"),
+    ("Leila Benali", "en"),
+    ("Jun-ho Seo", "en"),
+    ("Ingrid Solheim", "en"),
+    ("Pablo Echeverría", "es"),
+    ("Thandiwe Dlamini", "en"),
+    ("Rasa Petrauskaitė", "en"),
+    ("Arjun Mehta", "en"),
+    ("Maria dos Anjos", "en"),
+    ("Eleni Papadaki", "en"),
+    ("Tariq Siddiqui", "en"),
+    ("Bronwen Pritchard", "en"),
+    ("Nguyễn Thu Hà", "en"),
+    ("Lucía Fernández Soto", "es"),
+    ("Oluwaseun Adebayo", "en"),
+    ("Katarzyna Zielińska", "en"),
+    ("Malik Johnson", "en"),
+    ("Aino Virtanen", "en"),
+    ("Selam Tesfaye", "en"),
+    ("Ruth Abramson", "en"),
+    ("Davor Horvat", "en"),
+    ("Amina El-Sayed", "en"),
+    ("Joaquín Mamani", "es"),
+    ("Theo van der Berg", "en"),
+    ("Siobhán Gallagher", "en"),
+    ("Kaito Yamamoto", "en"),
+    ("Beatriz Moura", "en"),
+    ("Hassan Rahimi", "en"),
+    ("Emeka Obi", "en"),
+    ("Clara Weiß", "en"),
+    ("Tashi Dorji", "en"),
+    ("Inés Carrasco", "es"),
+    ("Viktor Nagy", "en"),
+    ("Sofía Restrepo", "es"),
+)
+SPANISH = tuple(name for name, language in CLIENTS if language == "es")
+
+
+def client_name(number: int) -> tuple[str, str]:
+    """Return the name and language of client ``number`` (from 0), never the same name twice."""
+    name, language = CLIENTS[number % len(CLIENTS)]
+    again = number // len(CLIENTS)
+    return (f"{name} {again + 1}" if again else name), language
