@@ -19,7 +19,7 @@ from openalliance.site.records.care.services import (
     enter_code,
 )
 from openalliance.site.screens.client.entry import link_page, no_link, show
-from openalliance.site.screens.client.words import day_and_time
+from openalliance.site.screens.client.words import clock
 from openalliance.site.screens.door import let_client_in, let_client_out, now
 
 
@@ -63,9 +63,8 @@ def _rests(request: HttpRequest, token: str) -> HttpResponseBase:
     at = now()
     link = link_by(token, now=at)
     until = link.locked_until if link and link.locked_until else at
-    response = show(
-        request, token, "client/code_rests.html", {"until": day_and_time(until)}, status=429
-    )
+    context = {"until": clock(until)}
+    response = show(request, token, "client/code_rests.html", context, status=429)
     response.headers["Retry-After"] = str(max(1, round((until - at).total_seconds())))
     return response
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from openalliance.site.records.trust.models import AccessEntry
 
 
+DAYS_SHOWN = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one person did on one day, in words, and when first and last."""
@@ -54,7 +57,8 @@ def readers(request: HttpRequest, token: str) -> HttpResponseBase:
     entries = read_by_others(by, by.id)
     people = people_by_id(by, {entry.actor_id for entry in entries})
     days = by_day(entries, people, therapist_id=episode.therapist_id)
-    return show(request, token, "client/readers.html", {"days": days})
+    context = {"days": days[:DAYS_SHOWN], "earlier": days[DAYS_SHOWN:]}
+    return show(request, token, "client/readers.html", context)
 
 
 def by_day(

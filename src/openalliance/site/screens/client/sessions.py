@@ -37,8 +37,6 @@ class Aspect:
     title: str
     own: str
     other: str
-    own_value: float | None
-    other_value: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,6 @@ class SessionCard:
     sealed: str
     aspects: tuple[Aspect, ...]
     gap: str
-    both: bool
 
 
 @require_safe
@@ -88,7 +85,6 @@ def _card(picture: SessionPicture, settings: CourseSettings) -> SessionCard:
             if scale.key in picture.own or scale.key in picture.other
         ),
         gap="" if sealed else _gap_words(picture, settings),
-        both=bool(picture.own and picture.other),
     )
 
 
@@ -98,8 +94,6 @@ def _aspect(title: str, picture: SessionPicture, key: str) -> Aspect:
         title=title,
         own="" if own is None else rating_words(own),
         other="" if other is None else rating_words(other),
-        own_value=own,
-        other_value=other,
     )
 
 

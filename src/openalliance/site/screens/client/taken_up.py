@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from openalliance.site.records.conversations.access import topics_for
 from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.own_episode import own_episode
-from openalliance.site.screens.client.words import day
+from openalliance.site.screens.client.words import day, short_day
 from openalliance.site.screens.door import acting, now
 from openalliance.site.screens.wording import Audience, signal_words
 
@@ -124,7 +124,7 @@ def _card(topic: Topic, episode: Episode, token: str) -> TopicCard:
 
 
 def _steps(taken: Sequence[ConversationStep]) -> tuple[tuple[str, str, str], ...]:
-    when = {step.stage: day(step.at) for step in taken}
+    when = {step.stage: short_day(step.at) for step in taken}
     labels = (_("Seen"), _("Talked about"), _("Changed"))
     furthest = max((STAGES.index(stage) for stage in when), default=-1)
     return tuple(

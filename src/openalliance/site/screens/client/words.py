@@ -24,6 +24,16 @@ def day_and_time(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), pgettext("date format", "l j F, H:i"))
 
 
+def short_day(at: datetime) -> str:
+    """Return a day as short as “3 Mar”."""
+    return formats.date_format(timezone.localtime(at), "j M")
+
+
+def clock(at: datetime) -> str:
+    """Return a time of day such as “10:30”, in the practice's time."""
+    return formats.date_format(timezone.localtime(at), "H:i")
+
+
 def form_name(moment: str) -> str:
     """Return what a form is called on the client's pages."""
     names = {
