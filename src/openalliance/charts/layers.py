@@ -75,7 +75,8 @@ def value_axis(style: Style, limits: tuple[float, float], ticks: Sequence[float]
 def heading(title: str, helps: Iterable[str], style: Style) -> Specification:
     """Return a panel's title with its help, broken into lines that fit."""
     lines = [line for words in helps for line in textwrap.wrap(words, style.line_length)]
-    shown: Specification = {"text": textwrap.wrap(title, style.line_length)}
+    # Titles are bold and larger than the help beneath them.
+    shown: Specification = {"text": textwrap.wrap(title, style.line_length * 4 // 5)}
     return shown | {"subtitle": lines} if lines else shown
 
 
