@@ -22,7 +22,7 @@ from openalliance.site.records.checkins.models import (
     Signal,
     Visibility,
 )
-from openalliance.site.records.trust.actors import Actor, ActorKind, Role
+from openalliance.site.records.trust.actors import Actor, ActorKind, Role, system
 from openalliance.site.records.trust.services import Action, log
 
 
@@ -190,6 +190,12 @@ def observations_for(by: Actor, episode: Episode) -> tuple[Observation, ...]:
 def course_for(by: Actor, episode: Episode) -> Course:
     """Return the course of an episode that `care.access.episode_for` let the actor see."""
     return convert.course_of(episode, observations_for(by, episode))
+
+
+def course_for_both(episode: Episode) -> Course:
+    """Return the course as both sides may see it: for a screen or a sheet that two look at."""
+    neutral = system(episode.practice_id)
+    return convert.course_of(episode, observations_for(neutral, episode))
 
 
 def signals_of(episode: Episode) -> Sequence[Signal]:

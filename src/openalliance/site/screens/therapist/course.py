@@ -16,7 +16,7 @@ from openalliance.charts.course import course_chart, course_wording
 from openalliance.charts.render import to_pdf, to_png, to_svg
 from openalliance.core.errors import NotFoundError
 from openalliance.site.records.care.access import own_episode_for, sessions_of
-from openalliance.site.records.checkins.access import course_for, forms_of_episode
+from openalliance.site.records.checkins.access import course_for_both, forms_of_episode
 from openalliance.site.records.checkins.convert import settings_for
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import topics_for
@@ -44,6 +44,7 @@ _DRAWN = {
     "pdf": ("application/pdf", to_pdf),
 }
 LATEST_SESSIONS = 4
+FIRST_TOPICS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,18 @@ class ClientPage:
     def safety(self) -> tuple[TopicCard, ...]:
         return tuple(card for card in self.open_topics if card.is_safety)
 
+    @property
+    def first_topics(self) -> tuple[TopicCard, ...]:
+        return self._other_topics[:FIRST_TOPICS]
+
+    @property
+    def more_topics(self) -> tuple[TopicCard, ...]:
+        return self._other_topics[FIRST_TOPICS:]
+
+    @property
+    def _other_topics(self) -> tuple[TopicCard, ...]:
+        return tuple(card for card in self.open_topics if not card.is_safety)
+
 
 @require_safe
 @staff(Role.THERAPIST)
@@ -106,7 +119,7 @@ def download(request: HttpRequest, episode_id: UUID, suffix: str) -> HttpRespons
         raise NotFoundError("no such kind of picture")
     by, at = acting(request), now()
     episode = own_episode_for(by, episode_id, now=at, reading="course picture")
-    picture = picture_for(by, episode, course_for(by, episode))
+    picture = picture_for(by, episode, course_for_both(episode))
     content_type, drawn = _DRAWN[suffix]
     response = HttpResponse(
         drawn(course_chart(picture, course_wording("en"))), content_type=content_type
@@ -124,7 +137,7 @@ def _page(by: Actor, episode_id: UUID, at: datetime, audience: Audience) -> Clie
 
 def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -> ClientPage:
     """Return the page of an episode that `own_episode_for` let the actor see."""
-    course = course_for(by, episode)
+    course = course_for_both(episode)
     cards = cards_of(topics_for(by, episode, now=at), audience=audience)
     sessions = sessions_of(episode)
     marks = marks_by_session(forms_of_episode(by, episode), at)

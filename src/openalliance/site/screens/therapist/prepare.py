@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from openalliance.core.course import Course
 from openalliance.core.instruments import ItemKind, Rater
 from openalliance.site.records.care.access import own_episode_for, sessions_of
-from openalliance.site.records.checkins.access import course_for, last_check_in
+from openalliance.site.records.checkins.access import course_for_both, last_check_in
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.checkins.steps import Step, steps_of
 from openalliance.site.records.conversations.access import topics_for
@@ -70,7 +70,7 @@ def show(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
 
 def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
     """Return the page of an episode that `own_episode_for` let the actor see."""
-    course = course_for(by, episode)
+    course = course_for_both(episode)
     sessions = sessions_of(episode)
     cards = cards_of(topics_for(by, episode, now=at), audience=Audience.THERAPIST)
     waiting = [card for card in cards if card.is_open]
@@ -128,4 +128,4 @@ def _answer(step: Step) -> str:
         for option in step.item.options:
             if option.value == step.answer:
                 return words_in(option.label, "en")
-    return f"{step.answer:g} of {step.item.maximum:g}"
+    return f"{step.answer:g} / {step.item.maximum:g}"

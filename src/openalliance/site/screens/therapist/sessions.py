@@ -21,14 +21,14 @@ from openalliance.site.records.care.access import (
     removed_sessions_of,
     sessions_of,
 )
-from openalliance.site.records.care.services import (
+from openalliance.site.records.checkins.access import forms_of_episode
+from openalliance.site.records.checkins.series import plan_series
+from openalliance.site.records.checkins.services import close_due
+from openalliance.site.records.checkins.sessions import (
     remove_session,
     restore_session,
     set_session_status,
 )
-from openalliance.site.records.checkins.access import forms_of_episode
-from openalliance.site.records.checkins.series import plan_series
-from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.form_marks import FormMark, marks_by_session
