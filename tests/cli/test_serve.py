@@ -162,6 +162,17 @@ def test_the_address_that_is_printed_can_be_opened(host: str, where: str) -> Non
     assert server.address(host, 80) == where
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "praxis.example", "fd00::7"])
+def test_it_answers_to_this_machine_and_to_the_address_it_listens_on(host: str) -> None:
+    names = server._names_of(host)
+    assert {"localhost", "127.0.0.1", "[::1]"} <= set(names)
+    assert "*" not in names
+    if host == "praxis.example":
+        assert host in names
+    if host == "fd00::7":
+        assert "[fd00::7]" in names
+
+
 def test_help_has_an_example() -> None:
     told = CliRunner().invoke(serve, ["--help"]).output
     assert "openalliance serve --data-dir" in told

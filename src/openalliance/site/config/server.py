@@ -29,12 +29,14 @@ def run(
         See `prepare`.
     """
     port = free_port(host, port)
-    os.environ.setdefault("OPENALLIANCE_HOSTS", ",".join(_names_of(host)))
     prepare(data_dir, demonstration=demonstration, tell=tell)
+    from django.conf import settings
     from django.db import connections
 
     from openalliance.site.records.practice import first_start
 
+    if not os.environ.get("OPENALLIANCE_HOSTS"):
+        settings.ALLOWED_HOSTS = _names_of(host)
     code = first_start.new_code()
     if code is not None:
         tell(f"No practice is set up yet. Open {address(host, port)}set-up and enter: {code}")

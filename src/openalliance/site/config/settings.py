@@ -29,7 +29,10 @@ FIELD_KEYS = _secrets["field_keys"]
 DEBUG = False
 DEMONSTRATION = os.environ.get("OPENALLIANCE_DEMONSTRATION") == "1"
 HTTPS = os.environ.get("OPENALLIANCE_HTTPS") == "1"
-ALLOWED_HOSTS = os.environ.get("OPENALLIANCE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in (os.environ.get("OPENALLIANCE_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
+]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
 _records = "openalliance.site.records"
