@@ -131,7 +131,9 @@ def test_sending_too_early_says_which_question_is_open(
     own.post(f"{url}form/{check_in.pk}/1", {"answer": "4"})
     refused = own.post(f"{url}form/{check_in.pk}/review")
     assert refused.status_code == 422
-    assert f"/form/{check_in.pk}/2" in refused.content.decode()
+    page = refused.content.decode()
+    assert f"/form/{check_in.pk}/2" in page
+    assert "Answer this" in page
     assert not Score.objects.exists()
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 
 from openalliance.site.records.care.models import Episode
+from openalliance.site.records.care.services import transfer
 from openalliance.site.records.checkins.access import hard_to_say_of
 from openalliance.site.records.checkins.hard_to_say import LONGEST_TEXT, say
 from openalliance.site.records.checkins.models import HardToSay
@@ -133,3 +134,13 @@ def test_nobody_elses_words_open(
 def test_ten_megabytes_are_too_much_and_nothing_is_kept(own: Browser, url: str) -> None:
     assert own.post(f"{url}hard-to-say/new", typed(words="x" * 10_000_000)).status_code == 413
     assert not HardToSay.objects.exists()
+
+
+def test_what_was_said_to_an_earlier_therapist_stays_ones_own(
+    own: Browser, url: str, said: HardToSay, therapist: Person, colleague: Person, now: datetime
+) -> None:
+    transfer(said.episode_id, colleague.pk, by=actor_for(therapist), now=now)
+    assert said.words in own.get(f"{url}hard-to-say").content.decode()
+    own.post(f"{url}hard-to-say/{said.pk}/withdraw")
+    said.refresh_from_db()
+    assert said.withdrawn_at is not None

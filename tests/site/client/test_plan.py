@@ -196,3 +196,12 @@ def test_nobody_elses_plan_is_answered(
             assert answer.status_code == 404
     theirs.refresh_from_db()
     assert theirs.status == PlanStatus.PROPOSED
+
+
+def test_an_address_that_only_takes_forms_leads_to_the_plan(
+    own: Browser, url: str, suggested: PlanVersion
+) -> None:
+    for path in ("rate", f"{suggested.pk}/answer", f"{suggested.pk}/take-back"):
+        assert own.get(f"{url}plan/{path}")["Location"] == f"{url}plan"
+    suggested.refresh_from_db()
+    assert suggested.status == PlanStatus.PROPOSED

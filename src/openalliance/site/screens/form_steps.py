@@ -87,6 +87,7 @@ class ReviewRow:
     question: str
     answer: str
     url: str
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +229,7 @@ def review_page(form: AskedForm, *, language: str, urls: StepUrls) -> ReviewPage
                 question=words_in(step.item.text, language),
                 answer=_answer_words(step, language),
                 url=f"{urls.step(step.number)}?from=review",
+                missing=step.answer is None and step.item.required,
             )
             for step in steps
         ),

@@ -28,7 +28,7 @@ from openalliance.site.records.checkins.hard_to_say import (
     withdraw,
 )
 from openalliance.site.screens.client.entry import client_page, show
-from openalliance.site.screens.client.own_episode import own_episode
+from openalliance.site.screens.client.own_episode import own_episode, own_episodes
 from openalliance.site.screens.client.taken_up import about_words
 from openalliance.site.screens.client.words import day, day_and_time
 from openalliance.site.screens.door import acting, now
@@ -77,8 +77,11 @@ class HardCard:
 def everything(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show all the client has said here and not taken back."""
     by, at = acting(request), now()
-    episode = own_episode(by, now=at, reading="hard to say")
-    cards = tuple(_card(said, token) for said in hard_to_say_of(by, episode, now=at))
+    cards = tuple(
+        _card(said, token)
+        for episode in own_episodes(by, now=at, reading="hard to say")
+        for said in hard_to_say_of(by, episode, now=at)
+    )
     return show(request, token, "client/hard_to_say.html", {"cards": cards})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,13 @@ from openalliance.site.records.trust.actors import Actor
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode
+
+
+def own_episodes(by: Actor, *, now: datetime, reading: str) -> Sequence[Episode]:
+    """Return all of the client's episodes, newest first, and log what of them is read."""
+    return tuple(
+        episode_for(by, one.pk, now=now, reading=reading) for one in episodes_of_client(by)
+    )
 
 
 def own_episode(by: Actor, *, now: datetime, reading: str) -> Episode:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from openalliance.core.errors import InputError
 from openalliance.core.plan import Plan, diff
@@ -98,10 +98,12 @@ def plan(request: HttpRequest, token: str) -> HttpResponseBase:
     return _shown(request, token)
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page
 def rate(request: HttpRequest, token: str) -> HttpResponseBase:
     """Keep how far along a goal feels, 0 to 10."""
+    if request.method != "POST":
+        return redirect("client:plan", token=token)
     by, at = acting(request), now()
     episode = own_episode(by, now=at, reading="plan")
     typed = request.POST.get("rating", "")
@@ -116,10 +118,12 @@ def rate(request: HttpRequest, token: str) -> HttpResponseBase:
     return redirect("client:plan", token=token)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page
 def answer(request: HttpRequest, token: str, version_id: UUID) -> HttpResponseBase:
     """Say yes, or not like this, to the therapist's proposal."""
+    if request.method != "POST":
+        return redirect("client:plan", token=token)
     note = request.POST.get("note", "").strip()
     if len(note) > LONGEST_NOTE:
         error = _("That is too long. Please keep it under %(n)d letters.") % {"n": LONGEST_NOTE}
@@ -137,10 +141,12 @@ def answer(request: HttpRequest, token: str, version_id: UUID) -> HttpResponseBa
     return redirect("client:plan", token=token)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page
 def withdraw(request: HttpRequest, token: str, version_id: UUID) -> HttpResponseBase:
     """Take back one's own proposal."""
+    if request.method != "POST":
+        return redirect("client:plan", token=token)
     take_back(version_id, by=acting(request), now=now())
     messages.success(request, _("Your proposal is taken back. The plan stays as it was."))
     return redirect("client:plan", token=token)

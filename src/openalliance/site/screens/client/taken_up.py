@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from openalliance.site.records.conversations.access import topics_for
 from openalliance.site.screens.client.entry import client_page, show
-from openalliance.site.screens.client.own_episode import own_episode
+from openalliance.site.screens.client.own_episode import own_episodes
 from openalliance.site.screens.client.words import day, short_day
 from openalliance.site.screens.door import acting, now
 from openalliance.site.screens.wording import Audience, signal_words
@@ -57,10 +57,12 @@ class TopicCard:
 def taken_up(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show everything that was taken up, or is still to be."""
     by, at = acting(request), now()
-    episode = own_episode(by, now=at, reading="conversations")
-    cards = topic_cards(topics_for(by, episode, now=at), episode, token)
-    context = {"cards": cards, "therapist": episode.therapist.name}
-    return show(request, token, "client/taken_up.html", context)
+    cards = tuple(
+        card
+        for episode in own_episodes(by, now=at, reading="conversations")
+        for card in topic_cards(topics_for(by, episode, now=at), episode, token)
+    )
+    return show(request, token, "client/taken_up.html", {"cards": cards})
 
 
 def topic_cards(topics: Sequence[Topic], episode: Episode, token: str) -> tuple[TopicCard, ...]:
