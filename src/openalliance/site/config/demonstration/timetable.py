@@ -11,8 +11,8 @@ from openalliance.site.config.demonstration.cast import Part, Role
 from openalliance.site.records.care.models import SessionStatus
 
 MINUTES = 50
-BEGAN_DAYS_AGO = 190
-"""Day 0 of the cohort: the last clients have then begun some ten days ago."""
+BEGAN_DAYS_AGO = 178
+"""Day 0 of the cohort: the last clients begin about now."""
 _HOURS = (9, 10, 11, 12, 15, 16, 17, 18, 14)
 _STATUS = {
     Attendance.ATTENDED: SessionStatus.ATTENDED,

@@ -53,6 +53,11 @@ def public_practice() -> Practice | None:
     return Practice.objects.order_by("created_at").first()
 
 
+def practices() -> Sequence[Practice]:
+    """Return every practice of this installation, for who holds its data folder."""
+    return tuple(Practice.objects.order_by("created_at"))
+
+
 def public_profiles(practice: Practice) -> Sequence[Profile]:
     """Return the profiles that therapists have made public."""
     return tuple(
