@@ -132,6 +132,24 @@ def test_answers_given_without_a_connection_arrive_when_it_is_back(
     axe(phone)
 
 
+def test_an_answer_outlives_a_visit_that_ended_while_it_was_given(phone: Page) -> None:
+    link, code = way_in(phone, LOOKING_BACK)
+    phone.goto(f"{link}hard-to-say/new")
+    phone.locator("#code").fill(code)
+    phone.locator(MAIN).click()
+    phone.wait_for_url("**/hard-to-say/new")
+    phone.get_by_label("Something else").check()
+    phone.get_by_label("In your own words").fill("kept through the night")
+    phone.get_by_label(re.compile("Only me")).check()
+    phone.context.clear_cookies(name="oa_session")
+    phone.get_by_role("button", name="Keep this", exact=True).click()
+    phone.wait_for_url("**/code")
+    phone.locator("#code").fill(code)
+    phone.locator(MAIN).click()
+    expect(phone.get_by_text("Only you can see this")).to_be_visible()
+    expect(phone.get_by_text("kept through the night")).to_be_visible()
+
+
 def test_the_safety_question_shows_help_at_once_and_the_way_goes_on(phone: Page, axe: Axe) -> None:
     come_in(phone, CHECK_IN)
     waiting(phone).first.click()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -85,11 +86,10 @@ def help_now(request: HttpRequest, token: str) -> HttpResponseBase:
 @link_page
 def language(request: HttpRequest, token: str) -> HttpResponseBase:
     """Speak another language on this device from now on."""
-    back = request.POST.get("back", "")
+    came_from = urlsplit(request.headers.get("Referer", ""))
     home = reverse("client:home", args=[token])
-    if not url_has_allowed_host_and_scheme(back, None) or not back.startswith(home):
-        back = home
-    response = redirect(back)
+    ours = came_from.netloc == request.get_host() and came_from.path.startswith(home)
+    response = redirect(came_from.path if ours else home)
     chosen = request.POST.get("language", "")
     if chosen in {tag for tag, _name in settings.LANGUAGES}:
         response.set_cookie(

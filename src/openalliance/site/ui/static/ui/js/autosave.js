@@ -94,6 +94,12 @@
         say(["refused"], true);
         return undefined;
       }
+      if (response.redirected && new URL(response.url).pathname.endsWith("/code")) {
+        // The visit had ended: the answer waits on the device and is sent once the code is typed.
+        store(key, unsent);
+        location.assign(response.url);
+        return undefined;
+      }
       return response.text().then(function (page) {
         forget(key);
         unsent = null;
