@@ -255,3 +255,27 @@ def test_after_signing_in_one_arrives_where_one_wanted_to_go_but_never_elsewhere
     )
     assert answer["Location"] == "/sign-in/code"
     assert client.post("/sign-in/code", {"code": code_of(SECRET)})["Location"] == "/home"
+
+
+def test_wrong_passwords_spread_over_time_lock_the_account_for_that_address(
+    client: Browser, settings: Any, connected: Person
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
+    for _ in range(10):
+        type_password(client, connected.email, "a wrong password")
+    assert type_password(client, connected.email).status_code == 429
+    elsewhere = client.post(
+        "/sign-in",
+        {"login": connected.email, "password": PASSWORD},
+        REMOTE_ADDR="192.0.2.7",
+    )
+    assert elsewhere["Location"] == "/sign-in/code"
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/account/password/forgotten"])
+def test_staff_pages_speak_one_language_whatever_the_browser_asks_for(
+    client: Browser, practice: object, address: str
+) -> None:
+    page = client.get(address, headers={"accept-language": "es"}).content.decode()
+    assert '<html lang="en"' in page
+    assert "Contraseña" not in page

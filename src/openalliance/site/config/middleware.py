@@ -10,12 +10,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from openalliance.site.config import faults as pages
 from openalliance.site.records.practice.models import Person
 
 Respond = Callable[[HttpRequest], HttpResponse]
+_STAFF_PAGES = (
+    "/sign-in", "/sign-out", "/account/", "/set-up", "/invitation/", "/home",
+    "/therapist/", "/supervisor/", "/administrator/",
+)  # fmt: skip
 _METHODS = ("GET", "HEAD", "POST")
 _READ_AWAY_AT_MOST = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
@@ -102,13 +106,15 @@ def handed_over(respond: Respond) -> Respond:
 
 
 def practice_context(respond: Respond) -> Respond:
-    """Show times in the zone of the practice whose person is signed in."""
+    """Show staff times in their practice's zone, and their pages in the one language they have."""
 
     def inner(request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, Person):
             timezone.activate(ZoneInfo(request.user.practice.time_zone))
         else:
             timezone.deactivate()
+        if request.path.startswith(_STAFF_PAGES):
+            translation.activate("en")
         return respond(request)
 
     return inner
