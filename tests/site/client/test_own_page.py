@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from client_steps import form_of, send
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
+import openalliance.site
 from openalliance.site.records.care.access import episode_for
 from openalliance.site.records.care.models import Client, Episode, Session
 from openalliance.site.records.checkins.models import AskedForm, HardToSay, Signal
@@ -18,6 +21,7 @@ from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.models import AccessEntry
+from openalliance.site.screens.client.readers import thing_words
 
 
 def sessions_with_answers(
@@ -162,6 +166,22 @@ def test_who_has_read_what_names_person_role_and_thing_by_day(
     for words in (therapist.name, "your therapist", "opened your course", supervisor.name):
         assert words in page
     assert page.index(therapist.name) < page.index(supervisor.name)
+
+
+OF_THE_CLIENT = {"own page", "access log", "both ratings"}
+NOT_ABOUT_A_CLIENT = {"account", "password", "second factor"}
+
+
+def test_everything_staff_can_open_has_a_name_the_client_understands() -> None:
+    site = Path(openalliance.site.__path__[0])
+    subjects = set()
+    for source in site.rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        subjects |= set(re.findall(r'reading="([^"]+)"', text))
+        subjects |= set(re.findall(r'\bAction\.[A-Z]+,\s*"([^"]+)"', text))
+    assert len(subjects) > 10
+    unnamed = {one for one in subjects if not thing_words(one)}
+    assert unnamed <= OF_THE_CLIENT | NOT_ABOUT_A_CLIENT
 
 
 def test_readers_of_somebody_else_are_not_shown(

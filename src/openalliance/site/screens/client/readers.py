@@ -112,10 +112,15 @@ def _role(person: Person | None, *, is_therapist: bool) -> str:
     return ""
 
 
-def _did(action: str, subject: str) -> str:
+def thing_words(subject: str) -> str:
+    """Return what a log entry is about, as the client calls it; empty when it has no name."""
     things = {
         "caseload": _("the list with your name on it"),
         "course": _("your course"),
+        "course picture": _("the picture of your course, to keep or print"),
+        "course together": _("your course, to look at it together with you"),
+        "tablet": _("a form on their own device, for you to answer"),
+        "imported scores": _("scores from earlier records"),
         "prepare": _("the page to prepare for your session"),
         "plan": _("your plan"),
         "goal rating": _("a goal rating"),
@@ -131,7 +136,10 @@ def _did(action: str, subject: str) -> str:
         "episode": _("your therapy here"),
         "ending": _("the ending of your therapy"),
     }
-    thing = things.get(subject, _("your record"))
+    return things.get(subject, "")
+
+
+def _did(action: str, subject: str) -> str:
     did = {
         "read": _("opened %(thing)s"),
         "added": _("added: %(thing)s"),
@@ -139,4 +147,6 @@ def _did(action: str, subject: str) -> str:
         "sent": _("sent: %(thing)s"),
         "withdrew": _("took back: %(thing)s"),
     }
-    return did.get(action, _("opened %(thing)s")) % {"thing": thing}
+    return did.get(action, _("opened %(thing)s")) % {
+        "thing": thing_words(subject) or _("your record")
+    }
