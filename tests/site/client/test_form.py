@@ -17,7 +17,7 @@ from pytest_django import (
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import services
-from openalliance.site.records.checkins.models import AskedForm, Score, Signal
+from openalliance.site.records.checkins.models import AskedForm, HardToSay, Score, Signal
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person, Practice
@@ -332,3 +332,30 @@ def test_an_answer_costs_few_queries(
         own.post(f"{url}form/{check_in.pk}/1", {"answer": "5"})
     with django_assert_max_num_queries(10):
         own.get(f"{url}form/{check_in.pk}/2")
+
+
+def test_a_client_of_another_practice_opens_nothing_here(
+    check_in: AskedForm, said: HardToSay, stranger: Person, now: datetime
+) -> None:
+    by = actor_for(stranger)
+    elsewhere = care.add_client(
+        care.NewClient(name="Elsa Elsewhere", email=None, language="en", modality="cbt"),
+        by=by,
+        now=now,
+    )
+    _link, token, code = care.issue_link(elsewhere, by=by, now=now)
+    browser, url = Browser(), f"/c/{token}/"
+    browser.post(f"{url}code", {"code": code})
+    assert browser.get(url).status_code == 200
+    for path in (f"form/{check_in.pk}/", f"form/{check_in.pk}/1", f"hard-to-say/{said.pk}"):
+        assert browser.get(url + path).status_code == 404
+    assert browser.post(f"{url}form/{check_in.pk}/1", {"answer": "5"}).status_code == 404
+
+
+def test_one_clients_session_does_not_open_another_clients_link(
+    own: Browser, other_client: Episode, colleague: Person, now: datetime
+) -> None:
+    _link, token, _code = care.issue_link(other_client, by=actor_for(colleague), now=now)
+    answer = own.get(f"/c/{token}/")
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/c/{token}/code"
