@@ -17,7 +17,8 @@ from openalliance.core.errors import InputError
 if TYPE_CHECKING:
     from openalliance.core.instruments import Instrument
     from openalliance.files.mapping import Mapping
-    from openalliance.files.records import Reading, Refusal
+    from openalliance.files.records import Reading
+    from openalliance.files.rows import Refusal
     from openalliance.site.records.checkins.imports import Examined
     from openalliance.site.records.practice.models import Practice
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from openalliance.core.errors import InputError, InstrumentError
 from openalliance.core.instruments import Instrument, Rater, parse
 
-FORMAT = "openalliance-mapping/1"
+FORMAT: Literal["openalliance-mapping/1"] = "openalliance-mapping/1"
 LARGEST_BYTES = 5_000_000
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -70,9 +70,9 @@ class RowReader:
         }
         self._moment = moment_reader(mapping.time, zone)
         self._missing = set(mapping.missing_cells)
-        self._sources = [(one.column, table.texts(one.column), one) for one in mapping.values] or [
-            (columns.value or "value", self._cells["value"], None)
-        ]
+        self._sources: list[tuple[str, Sequence[str], ValueColumn | None]] = [
+            (one.column, table.texts(one.column), one) for one in mapping.values
+        ] or [(columns.value or "value", self._cells["value"], None)]
         for one in mapping.values:
             _known_scale(known, one.instrument, one.scale)
         for needed in ("therapist", "rater", "instrument"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from openalliance.core.course import fold
+from openalliance.core.course import Observation, fold
 from openalliance.core.simulation import EndingKind
 from openalliance.site.config.demonstration import forms
 from openalliance.site.config.demonstration.rows import Rows
@@ -123,7 +123,7 @@ def _filled(episode: Episode, part: Sequence[Appointment], maker: forms.Maker, r
         Action.ADDED, "episode", episode.pk, episode, rater="therapist", at=episode.started_at
     )
     sessions: list[Session] = []
-    seen = []
+    seen: list[Observation] = []
     for number, appointment in enumerate(part, start=1):
         session = Session(
             practice=episode.practice,

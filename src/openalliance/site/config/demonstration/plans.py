@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -31,7 +32,7 @@ class Talk:
     chance: random.Random
     now: datetime
 
-    def said(self, choices: dict[str, tuple[str, ...]]) -> str:
+    def said(self, choices: Mapping[str, tuple[str, ...]]) -> str:
         """Return one of the things that people say, in the client's language."""
         return self.chance.choice(choices[self.language])
 

@@ -14,7 +14,8 @@ from django.db import transaction
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.core.instruments import Instrument
 from openalliance.files.mapping import Mapping
-from openalliance.files.records import Reading, Record, Refusal
+from openalliance.files.records import Reading, Record
+from openalliance.files.rows import Refusal
 from openalliance.site.records.care.models import Client, Episode, Session, SessionStatus
 from openalliance.site.records.checkins.models import Score
 from openalliance.site.records.checkins.services import rebuild_course
