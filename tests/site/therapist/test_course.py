@@ -54,7 +54,7 @@ def test_prepare_says_what_to_talk_about_and_the_latest_check_in(
 ) -> None:
     page = desk.get(reverse("therapist:prepare", args=[ruptured.episode_id])).content.decode()
     assert "What to talk about" in page
-    assert "Did something last time not feel right between us?" in page
+    assert "Did something in that session feel wrong between us?" in page
     assert "3 / 10" in page
 
 

@@ -103,7 +103,9 @@ def _goals(episode: Episode, zone: ZoneInfo) -> tuple[GoalLine, ...]:
     return tuple(
         GoalLine(
             words=goal.words,
-            ratings=tuple(found.get((goal.id, "client")) or found.get((goal.id, "therapist"), ())),
+            ratings=tuple(
+                found.get((goal.id, "client")) or found.get((goal.id, "therapist")) or ()
+            ),
         )
         for goal in plan_of(agreed).goals
     )

@@ -83,7 +83,8 @@ def kind_label(signal: FoundSignal) -> str:
 
 def number(value: float) -> str:
     """Return a value with one decimal, as the active language writes it."""
-    return str(number_format(value, 1))
+    rounded = round(value, 1) + 0.0  # never “-0.0”
+    return str(number_format(rounded, 1)).replace("-", "−")
 
 
 def _improved(signal: FoundSignal) -> bool:
@@ -308,7 +309,7 @@ def _for_therapist(key: TalkAbout) -> str:
         case TalkAbout.SAFETY_NOW:
             return _("Ask directly and calmly how safe they are right now, and what would help.")
         case TalkAbout.WHAT_HAPPENED_BETWEEN_US:
-            return _("“Did something last time not feel right between us? What was it like?”")
+            return _("“Did something in that session feel wrong between us? What was it like?”")
         case TalkAbout.WHAT_HELPED_REPAIR:
             return _("“Something got easier between us again. What helped?”")
         case TalkAbout.WHAT_TO_CHANGE:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -29,7 +30,12 @@ from openalliance.site.screens.course_wording import (
     gap_words,
 )
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.therapist.form_marks import FormMark, FormState, marks_by_session
+from openalliance.site.screens.therapist.form_marks import (
+    FormMark,
+    FormState,
+    all_in,
+    marks_by_session,
+)
 from openalliance.site.screens.therapist.plan_page import GoalCard, goals_of
 from openalliance.site.screens.therapist.topics import TopicCard, cards_of
 from openalliance.site.screens.therapist.words import Head, head_of, moment
@@ -38,7 +44,7 @@ from openalliance.site.screens.wording import Audience
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode, Session
 
-_DRAWN = {
+_DRAWN: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str | bytes]]] = {
     "svg": ("image/svg+xml", to_svg),
     "png": ("image/png", to_png),
     "pdf": ("application/pdf", to_pdf),
@@ -55,6 +61,10 @@ class SessionMarks:
     when: str
     unclear: bool
     marks: tuple[FormMark, ...]
+
+    @property
+    def all_in(self) -> bool:
+        return all_in(self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +174,7 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
 
 
 def _latest(
-    sessions: tuple[Session, ...] | list[Session],
+    sessions: Sequence[Session],
     marks: dict[UUID, tuple[FormMark, ...]],
     at: datetime,
 ) -> tuple[SessionMarks, ...]:

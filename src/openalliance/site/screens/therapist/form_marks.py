@@ -67,6 +67,12 @@ def marks_by_session(found: Iterable[AskedForm], at: datetime) -> dict[UUID, tup
     }
 
 
+def all_in(marks: Iterable[FormMark]) -> bool:
+    """Whether every form of a session was sent and nothing is sealed any more."""
+    states = [mark.state for mark in marks]
+    return bool(states) and all(state is FormState.SENT for state in states)
+
+
 def _state(form: AskedForm, at: datetime) -> FormState:
     if form.submitted_at is not None:
         sealed = form.moment == "check-out" and form.unsealed_at is None

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 
 from openalliance.site.records.care.access import own_episode_for
 from openalliance.site.records.checkins.access import client_beside, form_to_answer
-from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.form_marks import FormState, mark_of
@@ -69,7 +68,7 @@ def take_back(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     client = client_beside(by, form_id)
     form = form_to_answer(client, form_id)
     request.by = client  # type: ignore[attr-defined]
-    if request.method != "POST" or not isinstance(person, Person):
+    if request.method != "POST" or not person.is_authenticated:
         return _asked(request, form)
     if not consume(request, action="reauthenticate", user=person):
         words = "There were too many tries. Please wait a minute."

@@ -109,7 +109,7 @@ def review(request: HttpRequest, form: AskedForm) -> HttpResponseBase:
 @tablet
 def thanks(request: HttpRequest, form: AskedForm) -> HttpResponseBase:
     """Thank, and ask to hand the tablet back."""
-    context = {"form": form, "sent": form.submitted_at is not None}
+    context = {"form": form, "sent": form.submitted_at is not None, "open": _open(form)}
     return render(request, "therapist/tablet_thanks.html", context)
 
 

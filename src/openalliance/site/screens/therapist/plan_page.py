@@ -161,7 +161,7 @@ def _difference(change: PlanChange) -> Difference:
         PlanChangeKind.MOVED: "for another goal",
         PlanChangeKind.REORDERED: "changed",
     }[change.kind]
-    return Difference(words=f"{name}: {does}", before=change.before or "", after=change.after or "")
+    return Difference(words=f"{name}, {does}", before=change.before or "", after=change.after or "")
 
 
 def _goal_cards(plan: Plan, ratings: Iterable[GoalRating]) -> tuple[GoalCard, ...]:

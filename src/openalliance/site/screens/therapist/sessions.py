@@ -31,7 +31,7 @@ from openalliance.site.records.checkins.sessions import (
 )
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.therapist.form_marks import FormMark, marks_by_session
+from openalliance.site.screens.therapist.form_marks import FormMark, all_in, marks_by_session
 from openalliance.site.screens.therapist.local_times import Resolved, weekly
 from openalliance.site.screens.therapist.words import STATUSES, Head, head_of, moment
 
@@ -66,6 +66,10 @@ class SessionRow:
     status_words: str
     is_past: bool
     marks: tuple[FormMark, ...]
+
+    @property
+    def all_in(self) -> bool:
+        return all_in(self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
