@@ -17,7 +17,7 @@ from openalliance.site.records.checkins.access import open_forms
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.conversations.access import topics_for
-from openalliance.site.records.plans.access import plan_of_episode, ratings_of
+from openalliance.site.records.plans.access import plan_of_episode
 from openalliance.site.records.plans.convert import plan_of
 from openalliance.site.screens.client.course import OwnCourse, own_course
 from openalliance.site.screens.client.entry import client_page, link_of, show
@@ -77,16 +77,15 @@ def home(request: HttpRequest, token: str) -> HttpResponseBase:
     client = link_of(request).client
     close_due(by.practice_id, now=at)
     episode = own_episode(by, now=at, reading="own page")
-    sessions = sessions_of(episode)
     on_table = plan_of_episode(episode)
     cards = topic_cards(topics_for(by, episode, now=at), episode, token)
     page = HomePage(
         name=client.name,
         therapist=episode.therapist.name,
         waiting=tuple(_waiting(form, token) for form in open_forms(by, now=at)),
-        next_session=_next_session(sessions, at),
+        next_session=_next_session(sessions_of(episode), at),
         ended=episode.ended_at is not None,
-        course=own_course(by, episode, sessions, on_table, ratings_of(episode)),
+        course=own_course(by, episode),
         plan=_plan_summary(on_table),
         topics=cards[:SHOWN_TOPICS],
         more_topics=len(cards) > SHOWN_TOPICS,
