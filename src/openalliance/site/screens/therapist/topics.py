@@ -122,7 +122,8 @@ def card_of(topic: Topic, *, audience: Audience) -> TopicCard:
 
 def _signal_card(topic: Topic, signal: Signal, audience: Audience) -> TopicCard:
     words = signal_words(signal, audience)
-    of = f" · {_('session %s') % signal.session_number}" if signal.session_number else ""
+    of_session = _("session %s") % signal.session_number
+    of = f" · {of_session}" if signal.session_number else ""
     return TopicCard(
         key=f"topic-{signal.pk}",
         kind=signal.kind,
