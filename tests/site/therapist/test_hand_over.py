@@ -171,3 +171,25 @@ def test_the_tablet_speaks_the_clients_language(desk: Browser, asked: AskedForm)
     desk.post(_start(asked))
     page = desk.get(_start(asked), follow=True).content.decode()
     assert '<html lang="es"' in page
+
+
+def test_stopping_half_way_keeps_the_answers_and_says_so(desk: Browser, asked: AskedForm) -> None:
+    desk.post(_start(asked))
+    desk.post(reverse("therapist:tablet_step", args=[asked.pk, 1]), {"answer": "7"})
+    page = desk.get(reverse("therapist:tablet_thanks", args=[asked.pk])).content.decode()
+    assert "What you answered is kept" in page
+    asked.refresh_from_db()
+    assert asked.submitted_at is None
+    assert asked.answers
+
+
+def test_a_session_taken_out_meanwhile_ends_the_form_kindly(
+    desk: Browser, asked: AskedForm, now: datetime
+) -> None:
+    desk.post(_start(asked))
+    Session.objects.update(removed_at=now)
+    url = reverse("therapist:tablet_step", args=[asked.pk, 1])
+    for page in (desk.get(url), desk.post(url, {"answer": "7"})):
+        assert page.status_code == 410
+        assert b"You did nothing wrong" in page.content
+    assert desk.post(_back(asked), {"password": PASSWORD}).status_code == 302

@@ -77,3 +77,25 @@ def test_a_client_has_no_way_into_staff_pages(
     browser = come_in(client, client_link)
     answer = browser.get(reverse("therapist:client", args=[episode.pk]))
     assert answer["Location"].startswith("/sign-in")
+
+
+def test_a_form_from_elsewhere_changes_nothing(
+    sign_in: SignIn, session_today: Session, therapist: Person
+) -> None:
+    browser = sign_in(Browser(enforce_csrf_checks=True), therapist)
+    url = reverse("therapist:remove_session", args=[session_today.pk])
+    assert browser.post(url).status_code == 403
+    session_today.refresh_from_db()
+    assert session_today.removed_at is None
+
+
+def test_what_changes_something_is_never_done_by_a_link(
+    client: Browser, sign_in: SignIn, session_today: Session, therapist: Person
+) -> None:
+    browser = sign_in(client, therapist)
+    for name in ("remove_session", "restore_session", "session_status"):
+        url = reverse(f"therapist:{name}", args=[session_today.pk])
+        assert browser.get(url).status_code == 405
+    for name in ("revoke_link", "reopen", "transfer", "rate_goal"):
+        url = reverse(f"therapist:{name}", args=[session_today.episode_id])
+        assert browser.get(url).status_code == 405
