@@ -31,9 +31,8 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtr, stdtr
-
 from openalliance.core.course.local_level import filter_step
+from openalliance.core.course.probability import normal_cdf, student_cdf
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.course.states import LevelState, Observed, OpenRupture
 
@@ -145,7 +144,7 @@ def take_rating(
     if not measure.minimum < seen.value < measure.maximum and scale < state.scale:
         scale, df = state.scale, state.df
     rupture = state.rupture
-    opens = rupture is None and float(stdtr(state.df, standardised)) < rules.false_alarm_rate
+    opens = rupture is None and student_cdf(state.df, standardised) < rules.false_alarm_rate
     if opens:
         span = measure.maximum - measure.minimum
         rupture = OpenRupture(
@@ -174,7 +173,7 @@ def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
     if state.rupture is None:
         return 1.0
     back = state.rupture.before - measure.sem * math.sqrt(state.scale)
-    return float(ndtr((state.level - back) / math.hypot(state.se, state.rupture.before_se)))
+    return normal_cdf((state.level - back) / math.hypot(state.se, state.rupture.before_se))
 
 
 def _steps(last: Observed, seen: Observed) -> int:

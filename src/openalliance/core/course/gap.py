@@ -17,8 +17,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri
-
+from openalliance.core.course.probability import normal_cdf, normal_quantile
 from openalliance.core.errors import InputError
 
 MEAN_DIFFERENCE_G = 0.41
@@ -56,12 +55,12 @@ class NormalGap:
     @property
     def low(self) -> float:
         """Lower end of the usual range."""
-        return self.mean - float(ndtri(0.5 + self.coverage / 2.0)) * self.sd
+        return self.mean - normal_quantile(0.5 + self.coverage / 2.0) * self.sd
 
     @property
     def high(self) -> float:
         """Upper end of the usual range."""
-        return self.mean + float(ndtri(0.5 + self.coverage / 2.0)) * self.sd
+        return self.mean + normal_quantile(0.5 + self.coverage / 2.0) * self.sd
 
 
 def published_normal_gap(rating_sd: float) -> NormalGap:
@@ -96,4 +95,4 @@ def probability_outside(gap: float, se: float, norm: NormalGap) -> float:
     >>> round(probability_outside(4.0, 0.5, norm), 3)
     1.0
     """
-    return float(ndtr((norm.low - gap) / se) + ndtr((gap - norm.high) / se))
+    return normal_cdf((norm.low - gap) / se) + normal_cdf((gap - norm.high) / se)

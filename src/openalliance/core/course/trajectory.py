@@ -25,8 +25,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri
-
+from openalliance.core.course.probability import normal_cdf, normal_quantile
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Better
 
@@ -129,7 +128,7 @@ class Trajectory:
     def band(self, weeks: float, first: float) -> BandPoint:
         """Expected score and prediction interval at ``weeks``."""
         mean, sd = self.prediction(weeks, first)
-        half = float(ndtri(0.5 + self.level / 2.0)) * sd
+        half = normal_quantile(0.5 + self.level / 2.0) * sd
         return BandPoint(
             weeks=weeks,
             mean=mean,
@@ -141,7 +140,7 @@ class Trajectory:
         """Share of clients with the same first score expected to do better than ``value``."""
         mean, sd = self.prediction(weeks, first)
         distance = (mean - value) / sd
-        return float(ndtr(distance if better is Better.HIGHER else -distance))
+        return normal_cdf(distance if better is Better.HIGHER else -distance)
 
     @property
     def off_track_share(self) -> float:
