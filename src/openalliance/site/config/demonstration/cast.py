@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
-from openalliance.core.simulation import Attendance, Cohort
+from openalliance.core.course import Signal, SignalKind, fold
+from openalliance.core.simulation import Attendance, Cohort, observations
+from openalliance.site.records.care.models import Episode
+from openalliance.site.records.checkins.convert import settings_for
 
 
 class Part(StrEnum):
@@ -34,6 +38,8 @@ STORIES = {
     Part.LOOKING_BACK: "Therapy ended as planned some weeks ago; the course can be looked back on.",
 }
 _LEAST_BEFORE = 5
+_UNSUITED = -1.0
+_ANY_DAY = date(2000, 1, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,30 +54,31 @@ class Role:
 def choose(cohort: Cohort) -> dict[int, Role]:
     """Give out the parts, each to the client whose simulated therapy suits it best.
 
-    A small cohort plays as many parts as it has clients.
+    A small cohort plays as many parts as it has clients, and leaves out what nobody is suited for.
     """
     roles: dict[int, Role] = {}
-    for part in Part:
+    for part, fit in _FITS.items():
         free = [client for client in range(cohort.clients) if client not in roles]
         if not free:
             break
-        client, session = _best(cohort, free, _FITS[part])
-        roles[client] = Role(part=part, client=client, session=session)
+        suited, client, session = _best(cohort, free, fit)
+        if suited > _UNSUITED:
+            roles[client] = Role(part=part, client=client, session=session)
     return roles
 
 
 Fit = Callable[[Cohort, int, int], float]
 
 
-def _best(cohort: Cohort, free: Sequence[int], fit: Fit) -> tuple[int, int]:
+def _best(cohort: Cohort, free: Sequence[int], fit: Fit) -> tuple[float, int, int]:
     held = cohort.held
     options = [
         (fit(cohort, client, session), min(session, _LEAST_BEFORE + 4), -client, session)
         for client in free
         for session in range(min(_LEAST_BEFORE, int(held[client]) - 1), int(held[client]))
     ]
-    _fit, _length, client, session = max(options)
-    return -client, session
+    suited, _length, client, session = max(options)
+    return suited, -client, session
 
 
 def _goes_on(cohort: Cohort, client: int, session: int) -> float:
@@ -86,11 +93,18 @@ def _was_held(cohort: Cohort, client: int, session: int) -> float:
 
 
 def _repaired(cohort: Cohort, client: int, session: int) -> float:
-    began = np.flatnonzero(cohort.truth.rupture_began[client, 2 : max(2, session - 2)])
-    repaired = np.flatnonzero(cohort.truth.repaired[client, : max(0, session - 1)])
-    if not (began.size and repaired.size):
-        return 0.0
-    return float(cohort.truth.rupture_depth[client, :session].max())
+    """Prefer who was found to have had a rupture and its repair, not only in the hidden truth."""
+    if not cohort.truth.repaired[client].any():
+        return _UNSUITED
+    found = {one.kind: one.session or 0 for one in _signals(cohort, client)}
+    repaired = found.get(SignalKind.REPAIR)
+    if SignalKind.RUPTURE not in found or repaired is None or repaired > session:
+        return _UNSUITED
+    return _goes_on(cohort, client, session)
+
+
+def _signals(cohort: Cohort, client: int) -> tuple[Signal, ...]:
+    return fold(observations(cohort, client, _ANY_DAY), settings_for(Episode())).signals
 
 
 def _answered(cohort: Cohort, client: int, session: int) -> float:
@@ -104,12 +118,12 @@ def _complete(cohort: Cohort, client: int, session: int) -> float:
     return float(is_last) + float(cohort.ending[client] == 1) + session / 100
 
 
-_FITS: dict[Part, Fit] = {
+_FITS: dict[Part, Fit] = {  # the rarest first
+    Part.REPAIR: _repaired,
     Part.CHECK_IN: _goes_on,
     Part.CHECK_OUT: _was_held,
     Part.TOGETHER: _was_held,
     Part.SPANISH: _goes_on,
-    Part.REPAIR: _repaired,
     Part.SAFETY: _answered,
     Part.LOOKING_BACK: _complete,
 }
