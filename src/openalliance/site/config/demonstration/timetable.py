@@ -23,9 +23,6 @@ _FROM_NOW = {
     Part.CHECK_IN: timedelta(hours=3),
     Part.CHECK_OUT: timedelta(minutes=-75),
     Part.TOGETHER: timedelta(minutes=-15),
-    Part.SPANISH: timedelta(hours=26),
-    Part.REPAIR: timedelta(hours=21),
-    Part.SAFETY: timedelta(hours=19),
     Part.LOOKING_BACK: timedelta(days=-40),
 }
 
@@ -96,7 +93,7 @@ def _simulated(cohort: Cohort, client: int, slot: Slot, now: datetime) -> list[d
 
 def _around(cohort: Cohort, client: int, slot: Slot, role: Role, now: datetime) -> list[datetime]:
     """Return weekly sessions such that the one of the role is where its part needs it."""
-    anchor = _five_minutes(now + _FROM_NOW[role.part])
+    anchor = _anchor(slot, role.part, now)
     week_of = anchor.astimezone(slot.zone).date()
     starts = [
         slot.on(week_of + timedelta(days=7 * (index - role.session)))
@@ -107,6 +104,15 @@ def _around(cohort: Cohort, client: int, slot: Slot, role: Role, now: datetime) 
     if role.part is Part.LOOKING_BACK:
         return starts[: role.session + 1]
     return starts
+
+
+def _anchor(slot: Slot, part: Part, now: datetime) -> datetime:
+    """Return when the session of a part begins: near now, or tomorrow at the client's hour."""
+    if part in _FROM_NOW:
+        return _five_minutes(now + _FROM_NOW[part])
+    tomorrow = now.astimezone(slot.zone).date() + timedelta(days=1)
+    usual = slot.on(tomorrow).astimezone(slot.zone).time()
+    return datetime.combine(tomorrow, usual, slot.zone).astimezone(UTC)
 
 
 def _five_minutes(at: datetime) -> datetime:
