@@ -80,6 +80,7 @@ def test_false_alarms_come_at_the_nominal_rate_when_clients_differ_in_spread() -
     found = run(*cohort(2, spread), UNBOUNDED)
     # 10,500 ratings: two standard errors of the rate are 0.002.
     assert found.alarms == pytest.approx(RULES.false_alarm_rate, abs=0.003)
+    assert 0.93 <= found.coverage <= 0.97
 
 
 def test_false_alarms_are_fewer_when_the_stated_error_is_right_for_all() -> None:
@@ -171,6 +172,14 @@ def test_the_deeper_the_fall_the_more_probable_the_rupture() -> None:
     chances = [rupture_probability(-z, 20.0, 0.7, 10.0, RULES) for z in (0.5, 2.0, 3.0, 5.0, 9.0)]
     assert chances == sorted(chances)
     assert all(0.0 <= chance <= 1.0 for chance in chances)
+
+
+def test_the_error_shrinks_to_the_plain_one_as_the_spread_becomes_known() -> None:
+    seen = Observed(at=BEGIN, session=1, value=7.0)
+    state, _, _ = take_rating(None, seen, UNBOUNDED, RULES)
+    assert state.se == pytest.approx(0.5 * np.sqrt(10.0 / 8.0))
+    known, _, _ = take_rating(None, seen, UNBOUNDED, RuptureRules(scale_df=1e9))
+    assert known.se == pytest.approx(0.5)
 
 
 def test_a_small_wobble_never_alarms_even_a_very_steady_client() -> None:

@@ -32,7 +32,7 @@ from __future__ import annotations
 import math
 
 from openalliance.core.course.local_level import filter_step
-from openalliance.core.course.probability import normal_cdf, student_cdf
+from openalliance.core.course.probability import student_cdf
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.course.states import LevelState, Observed, OpenRupture
 
@@ -167,13 +167,15 @@ def take_rating(
 def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
     """Probability that the level is back: within one SEM of the level before the rupture.
 
-    Both levels' errors are counted, and the SEM is the client's own (stated SEM times spread).
+    Both levels' errors are counted, by Student-t; the SEM is the client's own (stated SEM times
+    the root of the spread).
     1 when no rupture is open.
     """
     if state.rupture is None:
         return 1.0
     back = state.rupture.before - measure.sem * math.sqrt(state.scale)
-    return normal_cdf((state.level - back) / math.hypot(state.se, state.rupture.before_se))
+    error = math.hypot(state.t_scale, state.rupture.before_se)
+    return student_cdf(state.df, (state.level - back) / error)
 
 
 def _steps(last: Observed, seen: Observed) -> int:

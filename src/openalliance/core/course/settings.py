@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,6 +11,9 @@ from openalliance.core.course.gap import NormalGap, published_normal_gap
 from openalliance.core.course.trajectory import WORKING_TRAJECTORY, Trajectory
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Better, Rater
+
+SMALLEST_ERROR = 1e-9
+"""Least SEM as a share of the range; below it nothing is measured and variances vanish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +32,8 @@ class OutcomeMeasure:
 
     def __post_init__(self) -> None:
         _check_measure(self.minimum, self.maximum, self.sem)
-        if self.reliable_change is not None and not self.reliable_change > 0.0:
-            raise InputError("a reliable change is above 0", where="reliable_change")
+        if self.reliable_change is not None and not 0.0 < self.reliable_change < math.inf:
+            raise InputError("a reliable change is above 0 and finite", where="reliable_change")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,8 @@ class AllianceMeasure:
 
     def __post_init__(self) -> None:
         _check_measure(self.minimum, self.maximum, self.sem)
-        if not self.level_sd >= 0.0:
-            raise InputError("the drift's SD is at least 0", where="level_sd")
+        if not 0.0 <= self.level_sd < math.inf:
+            raise InputError("the drift's SD is at least 0 and finite", where="level_sd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +90,10 @@ class RuptureRules:
             if not 0.0 < getattr(self, name) < 1.0:
                 raise InputError("a probability lies between 0 and 1", where=name)
         for name in ("depth_share", "depth_sd_share", "huber"):
-            if not getattr(self, name) > 0.0:
-                raise InputError("must be above 0", where=name)
-        if not self.scale_df >= 1.0:
-            raise InputError("must be at least 1", where="scale_df")
+            if not 0.0 < getattr(self, name) < math.inf:
+                raise InputError("must be above 0 and finite", where=name)
+        if not 2.0 < self.scale_df < math.inf:
+            raise InputError("must be above 2 and finite", where="scale_df")
 
 
 def _both_raters() -> Mapping[Rater, AllianceMeasure]:
@@ -138,7 +142,11 @@ class CourseSettings:
 
 
 def _check_measure(minimum: float, maximum: float, sem: float) -> None:
-    if not minimum < maximum:
-        raise InputError("the range is empty", where="minimum, maximum")
-    if not sem > 0.0:
-        raise InputError("the standard error of measurement must be above 0", where="sem")
+    if not (minimum < maximum and math.isfinite(maximum - minimum)):
+        raise InputError("the range is empty or has no end", where="minimum, maximum")
+    if not SMALLEST_ERROR <= sem / (maximum - minimum) < math.inf:
+        raise InputError(
+            "the standard error of measurement must be above 0, finite, and no vanishing part of "
+            "the range",
+            where="sem",
+        )

@@ -45,8 +45,9 @@ class Observed:
 class OpenRupture:
     """A rupture that has not been repaired yet.
 
-    ``before`` is the level forecast for the session in which it began, ``before_se`` its standard
-    error, ``forecast_sd`` the SD of the forecast rating, ``standardised`` the fall in such SDs.
+    ``before`` is the level forecast for the session in which it began, ``before_se`` its error,
+    ``forecast_sd`` the SD of the forecast rating, ``standardised`` the fall in such SDs; all three
+    with the spread taken as known, as a Student-t distribution needs them.
     """
 
     began: Observed
@@ -92,7 +93,16 @@ class LevelState:
 
     @property
     def se(self) -> float:
-        """Standard error of the level, in points."""
+        """Standard error of the level, in points, the learned spread's own error included.
+
+        The level's distribution is Student-t because the spread is estimated; this is its standard
+        deviation, √(df / (df − 2)) times what it would be if the spread were known.
+        """
+        return self.t_scale * math.sqrt(self.df / (self.df - 2.0))
+
+    @property
+    def t_scale(self) -> float:
+        """Scale, in points, of the level's Student-t distribution with ``df``."""
         return math.sqrt(self.scale * self.variance)
 
     def without_rupture(self) -> LevelState:
