@@ -21,6 +21,7 @@ from openalliance.site.records.plans.models import PlanStatus, PlanVersion
 from openalliance.site.records.practice.access import demonstration_people, public_practice
 from openalliance.site.records.practice.models import Practice, Profile
 from openalliance.site.records.trust.actors import Actor, ActorKind
+from openalliance.site.records.trust.models import AccessEntry
 from openalliance.site.records.trust.tokens import digest
 
 NOW = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
@@ -91,6 +92,8 @@ def test_nothing_lies_in_the_future(made: Practice) -> None:
     assert not ConversationStep.objects.filter(at__gt=NOW).exists()
     assert not PlanVersion.objects.filter(answered_at__gt=NOW).exists()
     assert not Episode.objects.filter(ended_at__gt=NOW).exists()
+    assert not Episode.objects.filter(started_at__gt=NOW).exists()
+    assert not AccessEntry.objects.filter(at__gt=NOW).exists()
 
 
 def test_it_reads_like_a_practice(made: Practice) -> None:

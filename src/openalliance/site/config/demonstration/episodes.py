@@ -59,7 +59,7 @@ def tell(
     for therapist, part in zip(therapists, parts, strict=True):
         previous = told[-1].episode if told else None
         is_last = therapist is therapists[-1]
-        episode = _episode(client, therapist, part, previous, maker.chance)
+        episode = _episode(client, therapist, part, previous, maker)
         _end(episode, part, maker, is_last=is_last)
         told.append(_filled(episode, part, maker, rows))
     return told
@@ -70,10 +70,11 @@ def _episode(
     therapist: Person,
     part: Sequence[Appointment],
     previous: Episode | None,
-    chance: random.Random,
+    maker: forms.Maker,
 ) -> Episode:
-    modality, name = _modality(therapist, chance)
-    started_at = part[0].starts_at - timedelta(days=chance.randint(3, 9))
+    modality, name = _modality(therapist, maker.chance)
+    started_at = part[0].starts_at - timedelta(days=maker.chance.randint(3, 9))
+    started_at = min(started_at, maker.now - timedelta(hours=2))  # the newest start next week
     if previous is not None:
         modality, name = previous.modality, previous.modality_name
         started_at = previous.ended_at or started_at
