@@ -19,6 +19,8 @@ from openalliance.core.instruments import Better
 
 scores = st.floats(0.0, 60.0)
 
+LIMITS = [(8.2, 3.2), (8.7, 3.7), (9.2, 4.2)]
+
 
 def test_published_example_of_jacobson_and_truax() -> None:
     sem = standard_error_of_measurement(7.5, 0.80)
@@ -31,6 +33,15 @@ def test_a_published_limit_is_reached_not_passed() -> None:
     assert change.verdict is Verdict.IMPROVED
     almost = change_between(10.0, 4.1, sem=1.0, better=Better.LOWER, limit=6.0)
     assert almost.verdict is Verdict.UNCHANGED
+
+
+@pytest.mark.parametrize(("first", "last"), LIMITS)
+def test_a_published_limit_in_tenths_is_reached_whatever_binary_fractions_make_of_it(
+    first: float, last: float
+) -> None:
+    assert abs(last - first) < 5.0
+    change = change_between(first, last, sem=1.8, better=Better.LOWER, limit=5.0)
+    assert change.verdict is Verdict.IMPROVED
 
 
 def test_missing_scores_give_no_verdict() -> None:

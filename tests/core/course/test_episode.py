@@ -108,7 +108,10 @@ def test_turning_the_outcome_turns_nothing_but_the_sign(values: list[float]) -> 
     trajectory = DEFAULTS.trajectory
     assert trajectory is not None
     turned_trajectory = replace(
-        trajectory, start_mean=10.0 - trajectory.start_mean, rate_mean=-trajectory.rate_mean
+        trajectory,
+        start_mean=10.0 - trajectory.start_mean,
+        rate_mean=-trajectory.rate_mean,
+        better=Better.LOWER,
     )
     turned_settings = CourseSettings(
         outcome=OutcomeMeasure(better=Better.LOWER), trajectory=turned_trajectory
@@ -282,6 +285,11 @@ def test_a_damaged_state_is_refused(document: dict[str, Any]) -> None:
         lambda: AllianceMeasure(level_sd=float("nan")),
         lambda: CourseSettings(gap_probability=0.2),
         lambda: CourseSettings(missed_check_ins=0),
+        lambda: CourseSettings(outcome=OutcomeMeasure(maximum=63.0, sem=3.0)),
+        lambda: CourseSettings(outcome=OutcomeMeasure(better=Better.LOWER)),
+        lambda: CourseSettings(
+            alliance=dict.fromkeys(Rater, AllianceMeasure(minimum=12.0, maximum=60.0, sem=2.0))
+        ),
     ],
 )
 def test_impossible_settings_are_refused(make: Any) -> None:

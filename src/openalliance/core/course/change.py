@@ -164,7 +164,9 @@ def change_between(
     change = last - first
     rci = float(reliable_change_index(first, last, sem))
     bound = CRITICAL_VALUE * sd_diff if limit is None else limit
-    reliable = abs(change) >= bound if limit is not None else abs(change) > bound
+    reliable = abs(change) > bound
+    if limit is not None and math.isclose(abs(change), limit, rel_tol=1e-9):
+        reliable = True  # exactly the published change, whatever binary fractions make of it
     verdict = Verdict.UNCHANGED
     if reliable:
         rose = change > 0.0

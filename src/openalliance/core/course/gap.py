@@ -37,6 +37,8 @@ class NormalGap:
         Mean and SD over pairs of client and therapist, in points.
     coverage
         Share of pairs that count as usual: the central range mean ± z·sd.
+    span
+        Range, in points, of the scale that the figures are for.
     source
         Where the figures come from.
     """
@@ -44,6 +46,7 @@ class NormalGap:
     mean: float
     sd: float
     coverage: float = 0.90
+    span: float = 10.0
     source: str
 
     def __post_init__(self) -> None:
@@ -63,8 +66,8 @@ class NormalGap:
         return self.mean + normal_quantile(0.5 + self.coverage / 2.0) * self.sd
 
 
-def published_normal_gap(rating_sd: float) -> NormalGap:
-    """Put the published figures on a scale whose ratings have this SD between people.
+def published_normal_gap(rating_sd: float, span: float = 10.0) -> NormalGap:
+    """Put the published figures on a scale of this range and SD of ratings between people.
 
     Examples
     --------
@@ -75,6 +78,7 @@ def published_normal_gap(rating_sd: float) -> NormalGap:
     return NormalGap(
         mean=MEAN_DIFFERENCE_G * rating_sd,
         sd=rating_sd * math.sqrt(2.0 * (1.0 - PERSPECTIVES_R)),
+        span=span,
         source="g = .41 (40 studies); r = .36 (Tryon, Blackwell & Hammel 2007)",
     )
 

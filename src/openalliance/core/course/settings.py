@@ -111,9 +111,11 @@ class CourseSettings:
     alliance
         Alliance measure per rater; ratings of other raters are refused.
     trajectory
-        Expected course; ``None`` when none is known, and then nothing is ever off track.
+        Expected course; ``None`` when none is known, and then nothing is ever off track. One for
+        another range or direction than the outcome's is refused, the default included.
     normal_gap
-        Usual gap between client and therapist; ``None`` to leave gaps alone. The default takes
+        ratings to have an SD of 1.3 points between people on 0 to 10. One for another range than
+        that of both raters is refused.
         ratings to have an SD of 1.3 points between people on 0 to 10.
     rupture
         Rules of rupture and repair.
@@ -139,6 +141,31 @@ class CourseSettings:
             raise InputError("lies from 0.5 to below 1", where="gap_probability")
         if self.missed_check_ins < 1:
             raise InputError("must be at least 1", where="missed_check_ins")
+        self._check_trajectory()
+        self._check_gap()
+
+    def _check_trajectory(self) -> None:
+        expected, outcome = self.trajectory, self.outcome
+        if expected is None:
+            return
+        same_range = (expected.minimum, expected.maximum) == (outcome.minimum, outcome.maximum)
+        if not same_range or expected.better is not outcome.better:
+            raise InputError(
+                "the expected course is for another range or direction than the outcome; give one "
+                "that fits, or None",
+                where="trajectory",
+            )
+
+    def _check_gap(self) -> None:
+        client, therapist = self.alliance.get(Rater.CLIENT), self.alliance.get(Rater.THERAPIST)
+        if self.normal_gap is None or client is None or therapist is None:
+            return
+        same_scale = (client.minimum, client.maximum) == (therapist.minimum, therapist.maximum)
+        if not same_scale or client.maximum - client.minimum != self.normal_gap.span:
+            raise InputError(
+                "the usual gap is for another range than the ratings; give one that fits, or None",
+                where="normal_gap",
+            )
 
 
 def _check_measure(minimum: float, maximum: float, sem: float) -> None:

@@ -61,6 +61,8 @@ class Trajectory:
         Range of the score; expectation and band are kept within it.
     level
         Level of the prediction interval.
+    better
+        Direction of the score that the parameters are for.
     source
         Where the parameters come from, in plain words.
     """
@@ -76,10 +78,14 @@ class Trajectory:
     minimum: float
     maximum: float
     level: float = 0.80
+    better: Better = Better.HIGHER
     source: str
 
     def __post_init__(self) -> None:
-        if min(self.start_sd, self.rate_sd, self.swing_sd) < 0.0 or self.sem <= 0.0:
+        if not all(math.isfinite(number) for number in (self.start_mean, self.rate_mean)):
+            raise InputError("means must be finite numbers", where="start_mean, rate_mean")
+        sds = (self.start_sd, self.rate_sd, self.swing_sd)
+        if not (all(0.0 <= sd < math.inf for sd in sds) and 0.0 < self.sem < math.inf):
             raise InputError("SDs are at least 0 and the SEM above 0", where="trajectory")
         if not -1.0 <= self.start_rate_correlation <= 1.0:
             raise InputError("a correlation lies within -1 to 1", where="start_rate_correlation")
