@@ -1,7 +1,7 @@
 """Take the pictures of the documentation from a fresh demonstration practice.
 
-Run with ``.venv/bin/python tools/screenshots.py`` after ``make test`` has installed Chromium. It makes
-a practice in a temporary folder, serves it, and writes small PNG files to ``docs/images``.
+Run with ``.venv/bin/python tools/screenshots.py`` after ``make test`` has installed Chromium. It
+makes a practice in a temporary folder, serves it, and writes small PNG files to ``docs/images``.
 """
 
 from __future__ import annotations
@@ -41,34 +41,44 @@ def main() -> None:
 
 
 def check_out(browser: Browser, address: str, links: list[dict[str, str]]) -> None:
-    """Open the first check-out that waits for one of the clients, on a phone."""
-    for link in links:
-        page = _page(browser, 360, 740, scale=2)
-        page.goto(f"{address}/c/{link['token']}/")
-        page.get_by_role("textbox").fill(link["code"])
-        page.get_by_role("button").last.click()
-        waiting = page.locator("a[href*='/form/']")
-        for place in range(waiting.count()):
-            page.goto(address + str(waiting.nth(place).get_attribute("href")))
-            if "check-out" in page.title().lower() or "after" in page.title().lower():
-                page.screenshot(path=IMAGES / "check-out-phone.png")
-                return
-            page.go_back()
-    raise SystemExit("no check-out waits for a client of the demonstration")
+    """Come in as the client whose check-out waits, on a phone, and open its first question."""
+    link = next(one for one in links if "the check-out is waiting" in one["story"])
+    page = _page(browser, 360, 740, scale=2)
+    page.goto(f"{address}/c/{link['token']}/")
+    page.locator("input[name=code]").fill(link["code"])
+    page.locator("main form button[type=submit]").first.click()
+    page.locator("main a[href*='/form/']").first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "check-out-phone.png")
 
 
 def therapist(browser: Browser, address: str) -> None:
     """Sign in as the first therapist; show caseload, course and prepare view."""
     page = _page(browser, 1280, 860)
     page.goto(f"{address}/")
-    page.get_by_role("button", name="therapist").first.click()
+    page.get_by_role("button", name="Amara").or_(
+        page.locator("li:has-text('Amara') button")
+    ).first.click()
     page.goto(f"{address}/therapist/")
     page.screenshot(path=IMAGES / "caseload.png")
-    page.locator("main a[href*='/episodes/']").first.click()
+    page.goto(address + _course_with_a_rupture(page, address))
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=IMAGES / "course.png", full_page=False)
-    page.goto(page.url.rstrip("/") + "/prepare")
-    page.screenshot(path=IMAGES / "prepare.png")
+    page.get_by_role("heading", name="The course so far").scroll_into_view_if_needed()
+    page.locator("figure.chart").first.screenshot(path=IMAGES / "course.png")
+    page.goto(page.url.split("#")[0].rstrip("/") + "/prepare")
+    page.screenshot(path=IMAGES / "prepare.png", full_page=True)
+
+
+def _course_with_a_rupture(page: Page, address: str) -> str:
+    """Return the address of the first course whose table tells of a rupture and a repair."""
+    links = page.locator("main a[href$='/'][href*='/episodes/']")
+    found = [str(links.nth(place).get_attribute("href")) for place in range(links.count())]
+    for href in found:
+        page.goto(address + href)
+        cells = " ".join(page.locator("table td").all_text_contents()).lower()
+        if "rupture" in cells and "repair" in cells:
+            return href
+    return found[0]
 
 
 def _page(browser: Browser, width: int, height: int, *, scale: int = 1) -> Page:
