@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.core.course import Observation, ObservationKind
-from openalliance.core.instruments import Moment, Rater, score
-from openalliance.core.instruments import Score as Scored
+from openalliance.core.instruments import Moment, Rater
 from openalliance.core.simulation import CHECK_IN_ITEMS, CHECK_OUT_ITEMS, Cohort, EndingKind
 from openalliance.site.config.demonstration.cast import Part, Role
 from openalliance.site.config.demonstration.rows import Rows
@@ -21,7 +20,7 @@ from openalliance.site.config.demonstration.timetable import MINUTES, Appointmen
 from openalliance.site.records.care.models import Session
 from openalliance.site.records.checkins import convert
 from openalliance.site.records.checkins.instruments import instrument
-from openalliance.site.records.checkins.models import AskedForm, Score
+from openalliance.site.records.checkins.models import AskedForm
 from openalliance.site.records.checkins.services import CHECK_IN
 from openalliance.site.records.trust.services import Action
 
@@ -145,7 +144,7 @@ class Maker:
             Action.SENT, form.moment, form.pk, form.episode,
             rater=form.rater, at=form.submitted_at,
         )  # fmt: skip
-        for row in _scores(form, form.submitted_at):
+        for row in convert.scores_of(form, form.submitted_at):
             rows.add(row)
             observed = convert.observation_of(row, form.episode)
             if observed is not None and not convert.sealed(form):
@@ -183,21 +182,3 @@ def _unseal(outs: list[AskedForm], now: datetime) -> None:
             form.unsealed_at = max(sent)
         elif form.closes_at <= now:
             form.unsealed_at = form.closes_at
-
-
-def _scores(form: AskedForm, at: datetime) -> Iterator[Score]:
-    for key, version in form.instruments:
-        for scale, result in score(instrument(key), form.answers[key]).items():
-            yield Score(
-                practice_id=form.practice_id,
-                episode=form.episode,
-                session=form.session,
-                form=form,
-                at=at,
-                rater=form.rater,
-                instrument=key,
-                version=version,
-                scale=scale,
-                value=result.value if isinstance(result, Scored) else None,
-                reason="" if isinstance(result, Scored) else result.reason,
-            )

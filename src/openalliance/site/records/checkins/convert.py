@@ -19,7 +19,8 @@ from openalliance.core.course import (
 )
 from openalliance.core.course import Signal as FoundSignal
 from openalliance.core.errors import InputError
-from openalliance.core.instruments import Rater, Scale
+from openalliance.core.instruments import Rater, Scale, score
+from openalliance.core.instruments import Score as Scored
 from openalliance.site.records.care.models import Episode, SessionStatus
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.checkins.models import AskedForm, Score, Signal
@@ -88,6 +89,27 @@ def _outcome_measure(scale: Scale) -> OutcomeMeasure:
         sem=sem,
         reliable_change=change,
     )
+
+
+def scores_of(form: AskedForm, at: datetime) -> list[Score]:
+    """Return unsaved scores of a form's answers, one for each scale of each of its instruments."""
+    return [
+        Score(
+            practice_id=form.practice_id,
+            episode=form.episode,
+            session=form.session,
+            form=form,
+            at=at,
+            rater=form.rater,
+            instrument=key,
+            version=version,
+            scale=scale,
+            value=result.value if isinstance(result, Scored) else None,
+            reason="" if isinstance(result, Scored) else result.reason,
+        )
+        for key, version in form.instruments
+        for scale, result in score(instrument(key), form.answers.get(key, {})).items()
+    ]
 
 
 def observation_of(score: Score, episode: Episode) -> Observation | None:

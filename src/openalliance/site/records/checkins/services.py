@@ -13,7 +13,6 @@ from openalliance.core.course import Observation, ObservationKind, fold, start, 
 from openalliance.core.course import Signal as FoundSignal
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.core.instruments import Item, Moment, Rater
-from openalliance.core.instruments import Score as Scored
 from openalliance.core.instruments import score as score_answers
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
@@ -194,7 +193,7 @@ def submit(form_id: UUID, *, submission: UUID, by: Actor, now: datetime) -> Aske
     if left := missing(steps):
         raise IncompleteError(left[0].number)
     form.submitted_at, form.submission = now, submission
-    scores = _scores_of(form, now)
+    scores = convert.scores_of(form, now)
     Score.objects.bulk_create(scores)
     observed = _observed_at_once(form, scores)
     if form.moment == Moment.CHECK_OUT:
@@ -324,26 +323,6 @@ def _require_open(form: AskedForm, now: datetime) -> None:
         raise ClosedError("the form is not open yet")
     if now >= form.closes_at:
         raise ClosedError("the time for this form is over")
-
-
-def _scores_of(form: AskedForm, now: datetime) -> list[Score]:
-    return [
-        Score(
-            practice_id=form.practice_id,
-            episode=form.episode,
-            session=form.session,
-            form=form,
-            at=now,
-            rater=form.rater,
-            instrument=key,
-            version=version,
-            scale=scale,
-            value=result.value if isinstance(result, Scored) else None,
-            reason="" if isinstance(result, Scored) else result.reason,
-        )
-        for key, version in form.instruments
-        for scale, result in score_answers(instrument(key), form.answers.get(key, {})).items()
-    ]
 
 
 def _observed_at_once(form: AskedForm, scores: Iterable[Score]) -> list[Observation]:
