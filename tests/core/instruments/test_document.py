@@ -44,6 +44,7 @@ def check_in() -> dict[str, Any]:
         (lambda d: d["items"][2].update(maximum="10"), "$.items[2].maximum"),
         (lambda d: d["items"][2].update(maximum=True), "$.items[2].maximum"),
         (lambda d: d["items"][2].update(maximum=float("nan")), "$.items[2].maximum"),
+        (lambda d: d["items"][2].update(maximum=10**400), "$.items[2].maximum"),
         (lambda d: d["items"][2].update(step=3), "$.items[2].step"),
         (lambda d: d["items"][2].update(step=0), "$.items[2].step"),
         (lambda d: d["items"][2].update(id="days"), "$.items[2].id"),
@@ -70,6 +71,12 @@ def check_in() -> dict[str, Any]:
         (
             lambda d: d["scales"][0].update(cutoffs=[{"value": 5, "label": "x"}]),
             "$.scales[0].cutoffs[0].source",
+        ),
+        (
+            lambda d: d["scales"][0].update(
+                cutoffs=[{"value": 50, "label": "x", "source": "y"}],
+            ),
+            "$.scales[0].cutoffs[0].value",
         ),
         (
             lambda d: d["scales"][0].update(

@@ -163,6 +163,7 @@ class TestRefusedAnswers:
             ({"safety": 1.5}, "safety"),
             ({"days": float("nan")}, "days"),
             ({"days": float("inf")}, "days"),
+            ({"days": 654 * 10**400}, "days"),
             ({"days": "6543"}, "days"),
             ({"days": True}, "days"),
             ({"weather": 6543}, "weather"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from openalliance.core.errors import InstrumentError
 from openalliance.core.instruments.words import Texts
@@ -33,9 +34,17 @@ def filled(value: object, field: str) -> None:
         raise InstrumentError("must be text that is not blank", path=f"$.{field}")
 
 
+def is_finite(value: Any) -> bool:
+    """Whether a number is finite and has a double nearest to it; whole numbers may be too large."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def finite(value: float, field: str) -> None:
     """Refuse infinity and not-a-number."""
-    if not math.isfinite(value):
+    if not is_finite(value):
         raise InstrumentError("must be a finite number", path=f"$.{field}")
 
 

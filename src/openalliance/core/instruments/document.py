@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -74,7 +73,7 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InstrumentError("must be a number")
-    if not math.isfinite(value):
+    if not checks.is_finite(value):
         raise InstrumentError("must be a finite number")
     return float(value)
 

@@ -139,7 +139,15 @@ class Scale:
         if not 0 < self.multiplier < float("inf"):
             raise InstrumentError("must be above 0", path="$.multiplier")
         self._check_missing()
+        self._check_cutoffs()
         self._check_sem()
+
+    def _check_cutoffs(self) -> None:
+        for position, cutoff in enumerate(self.cutoffs):
+            if not self.minimum <= cutoff.value <= self.maximum:
+                raise InstrumentError(
+                    "must lie within the range of the score", path=f"$.cutoffs[{position}].value"
+                )
 
     def _check_missing(self) -> None:
         if not 0 <= self.maximum_missing < len(self.items):

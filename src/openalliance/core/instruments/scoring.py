@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.core.errors import InstrumentError
+from openalliance.core.instruments import checks
 from openalliance.core.instruments.instrument import Instrument
 from openalliance.core.instruments.items import Item
 from openalliance.core.instruments.scales import Scale
@@ -116,7 +117,7 @@ def score(
             continue
         if isinstance(answer, bool) or not isinstance(answer, int | float | np.number):
             raise InstrumentError("the answer must be a number", path=f"$.{item_id}")
-        if not math.isfinite(answer):
+        if not checks.is_finite(answer):
             raise InstrumentError("the answer must be a finite number", path=f"$.{item_id}")
         row[0, known[item_id]] = answer
     table = _scored(instrument, row, with_row=False)
