@@ -297,6 +297,17 @@ def test_impossible_settings_are_refused(make: Any) -> None:
         make()
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("level", "7"), ("level", float("nan")), ("variance", -1.0), ("scale", 0.0), ("df", 2.0)],
+)
+def test_a_state_that_holds_no_possible_level_is_refused(field: str, wrong: Any) -> None:
+    document = fold([seen(0, ObservationKind.ALLIANCE, 7.0)], DEFAULTS).state.to_json()
+    document["alliance"]["client"][field] = wrong
+    with pytest.raises(InputError, match="fold"):
+        CourseState.from_json(document)
+
+
 def test_the_band_stays_drawable_over_years() -> None:
     course = fold([*outcomes(4.0), seen(260, ObservationKind.OUTCOME, 6.0)], DEFAULTS)
     assert len(course.expected) <= 62

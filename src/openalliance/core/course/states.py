@@ -27,6 +27,9 @@ class Observed:
     session: int | None
     value: float
 
+    def __post_init__(self) -> None:
+        _check_finite(self.value)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
         return {"at": self.at.isoformat(), "session": self.session, "value": self.value}
@@ -90,6 +93,13 @@ class LevelState:
     ratings: int
     last: Observed
     rupture: OpenRupture | None = None
+
+    def __post_init__(self) -> None:
+        _check_finite(self.level, self.variance, self.scale, self.df)
+        if self.variance < 0.0 or self.scale <= 0.0 or self.df <= 2.0:
+            raise InputError(
+                "a level needs a variance of 0 or more, a spread above 0 and df above 2"
+            )
 
     @property
     def se(self) -> float:
@@ -231,5 +241,10 @@ class CourseState:
                 missed_in_a_row=document["missed_in_a_row"],
                 safety_marked=document["safety_marked"],
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        except (KeyError, TypeError, ValueError, AttributeError, InputError) as fault:
             raise InputError("this stored state is damaged; fold the episode afresh") from fault
+
+
+def _check_finite(*numbers: float) -> None:
+    if not all(math.isfinite(number) for number in numbers):
+        raise InputError("what is carried forward must be finite numbers")
