@@ -10,6 +10,9 @@ client-therapist perspectives of the working alliance. *Psychotherapy Research, 
 https://doi.org/10.1080/10503300701320611 (correlation of the two perspectives, r = .36).
 
 Standardised mean difference g = .41 over 40 studies: clients above therapists.
+
+Both figures come from published alliance scales. Our therapist form asks how the client saw the
+session, so that for it they are working values until the practice's own pairs give better ones.
 """
 
 from __future__ import annotations
@@ -79,7 +82,11 @@ def published_normal_gap(rating_sd: float, span: float = 10.0) -> NormalGap:
         mean=MEAN_DIFFERENCE_G * rating_sd,
         sd=rating_sd * math.sqrt(2.0 * (1.0 - PERSPECTIVES_R)),
         span=span,
-        source="g = .41 (40 studies); r = .36 (Tryon, Blackwell & Hammel 2007)",
+        source=(
+            "g = .41 (40 studies); r = .36 (Tryon, Blackwell & Hammel 2007). Working values: found "
+            "with published alliance scales, not with our own forms, whose therapist version asks "
+            "how the client saw it."
+        ),
     )
 
 
