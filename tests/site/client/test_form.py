@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from pytest_django import (
 
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
-from openalliance.site.records.checkins import services
+from openalliance.site.records.checkins import notices, services
 from openalliance.site.records.checkins.models import AskedForm, HardToSay, Score, Signal
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.practice.access import actor_for
@@ -206,6 +207,13 @@ def test_a_session_removed_while_its_form_is_open_is_nobodys_fault(
     assert str(check_in.pk) not in own.get(url).content.decode()
 
 
+def wait_for_mail() -> None:
+    """Wait until what is mailed beside the answer has been mailed."""
+    for thread in threading.enumerate():
+        if thread.name == notices.THREAD:
+            thread.join()
+
+
 def test_a_marked_safety_question_shows_help_at_once_and_tells_the_therapist(
     own: Browser, url: str, check_in: AskedForm, practice: Practice,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, settings: Settings,
@@ -215,6 +223,7 @@ def test_a_marked_safety_question_shows_help_at_once_and_tells_the_therapist(
     answer = {"answer": f"{safety.item.maximum:g}"}
     with django_capture_on_commit_callbacks(execute=True):
         marked = own.post(f"{url}form/{check_in.pk}/{safety.number}", answer, follow=True)
+    wait_for_mail()
     page = marked.content.decode()
     assert marked.redirect_chain[-1][0].endswith(f"/{safety.number}/help")
     assert "024" in page
@@ -239,6 +248,7 @@ def test_safety_is_raised_once_a_form_however_often_it_is_marked_or_sent(
                 {"answer": f"{safety.item.maximum:g}"},
             )
         own.post(f"{url}form/{check_in.pk}/review")
+    wait_for_mail()
     assert Signal.objects.filter(kind="safety").count() == 1
     assert len(mail.outbox) == 1
 

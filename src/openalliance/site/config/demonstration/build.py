@@ -74,6 +74,8 @@ class _World:
             index = int(self.cohort.therapist[number]) % len(self.staff.therapists)
             if language == "es":
                 index = len(self.staff.therapists) - 1  # who speaks Spanish
+            elif role is not None:
+                index = 0  # whom a visitor signs in as first meets whoever has a story
             slot = Slot(number=slots[index], zone=ZoneInfo(self.staff.practice.time_zone))
             slots[index] += 1
             dates = appointments(self.cohort, number, slot, role, now=self.now)

@@ -11,6 +11,7 @@ from django.core.mail import send_mail
 from openalliance.site.records.care.models import Episode
 
 _log = logging.getLogger("openalliance.notices")
+THREAD = "notice"
 
 
 def tell_therapist(episode: Episode) -> Thread:
@@ -19,7 +20,7 @@ def tell_therapist(episode: Episode) -> Thread:
     Nobody waits for the mail: a client who marked safety sees help at once, however slow the mail
     server is. The caseload shows the same at its top, mail or no mail.
     """
-    mailing = Thread(target=_mail, args=(episode.therapist.email,))
+    mailing = Thread(name=THREAD, target=_mail, args=(episode.therapist.email,))
     mailing.start()
     return mailing
 
