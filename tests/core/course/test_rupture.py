@@ -182,5 +182,28 @@ def test_the_error_shrinks_to_the_plain_one_as_the_spread_becomes_known() -> Non
     assert known.se == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    ("lasting", "least", "most"), [(0.0, 0.65, 0.95), (1.5, 0.0, 0.20), (3.0, 0.0, 0.02)]
+)
+def test_who_comes_back_is_seen_and_who_does_not_is_not(
+    lasting: float, least: float, most: float
+) -> None:
+    ratings, _ = cohort(12, np.ones(CLIENTS))
+    ratings[:, 8] -= 3.0
+    ratings[:, 9:13] -= lasting
+    opened, repaired = 0, 0
+    for client in range(CLIENTS):
+        state: LevelState | None = None
+        for t in range(13):
+            rating = Observed(at=BEGIN, session=t + 1, value=float(ratings[client, t]))
+            state, opens, closes = take_rating(state, rating, UNBOUNDED, RULES)
+            state = state.without_rupture() if t < 8 else state
+            opened += opens and t == 8
+            if closes is not None:
+                repaired += closes.began.session == 9
+    assert opened > 0.9 * CLIENTS
+    assert least <= repaired / opened <= most
+
+
 def test_a_small_wobble_never_alarms_even_a_very_steady_client() -> None:
     assert course([9.0, 9.1] * 20 + [8.4]).ruptures == ()
