@@ -58,12 +58,11 @@ def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm
         forms = forms.filter(episode__client_id=by.id)
     else:
         forms = forms.filter(episode__therapist_id=by.id)
-    related = ["session", "episode"]
-    if lock:
-        forms = forms.select_for_update(of=("self",))
+    if lock:  # one answer of many: take no more along than it needs
+        forms = forms.select_for_update(of=("self",)).select_related("session")
     else:
-        related += ["episode__client", "episode__practice"]
-    form = forms.select_related(*related).order_by().first()
+        forms = forms.select_related("session", "episode__client", "episode__practice")
+    form = forms.order_by().first()
     if form is None:
         raise NotFoundError("no such form")
     return form
