@@ -19,6 +19,7 @@ from openalliance.site.records.checkins.models import (
     Signal,
 )
 from openalliance.site.records.checkins.steps import first_open, steps_of
+from openalliance.site.records.conversations.access import caseload_for
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
@@ -238,3 +239,19 @@ def test_a_missed_check_in_before_a_session_that_was_called_off_was_not_missed(
     for session in sessions[1:]:
         sessions_of_forms.set_session_status(session.pk, "cancelled", by=by, now=now)
     assert CourseState.objects.get(episode=episode).state["missed_in_a_row"] == 1
+
+
+def test_a_state_of_another_version_is_read_again_from_the_scores(
+    episode: Episode, client_actor: Actor, therapist: Person, now: datetime
+) -> None:
+    by = actor_for(therapist)
+    first, second = (
+        services.plan_session(episode.pk, starts_at=now, by=by, now=now) for _ in range(2)
+    )
+    send(form_of(first, "check-in", "client"), 6, by=client_actor, now=now)
+    CourseState.objects.update(state={"version": 0})
+    assert caseload_for(by, now=now)
+    send(form_of(second, "check-in", "client"), 7, by=client_actor, now=now + timedelta(minutes=1))
+    state = CourseState.objects.get(episode=episode).state
+    assert state["outcome"]["first"]["value"] == 6.0
+    assert state["outcome"]["last"]["value"] == 7.0

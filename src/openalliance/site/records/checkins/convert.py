@@ -17,13 +17,14 @@ from openalliance.core.course import (
     OutcomeMeasure,
     fold,
 )
+from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Signal as FoundSignal
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Rater, Scale, score
 from openalliance.core.instruments import Score as Scored
 from openalliance.site.records.care.models import Episode, SessionStatus
 from openalliance.site.records.checkins.instruments import instrument
-from openalliance.site.records.checkins.models import AskedForm, Score, Signal
+from openalliance.site.records.checkins.models import AskedForm, CourseState, Score, Signal
 
 ALLIANCE_SCALE = "alliance"
 ADHERENCE_SCALE = "adherence"
@@ -110,6 +111,14 @@ def scores_of(form: AskedForm, at: datetime) -> list[Score]:
         for key, version in form.instruments
         for scale, result in score(instrument(key), form.answers.get(key, {})).items()
     ]
+
+
+def state_of(row: CourseState) -> CourseSoFar | None:
+    """Return the state kept for an episode, or nothing when the engine cannot read it any more."""
+    try:
+        return CourseSoFar.from_json(row.state)
+    except InputError:
+        return None
 
 
 def observation_of(score: Score, episode: Episode) -> Observation | None:

@@ -219,15 +219,16 @@ def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime)
     """Take observations into the course of an episode and keep the signals they raise.
 
     Costs the same however long the episode is, unless something arrives late (a check-out that
-    was sealed while a later form came in): then the course is read again from its beginning.
+    was sealed while a later form came in) or the state kept is of an older version: then the
+    course is read again from its beginning.
     """
     arriving = sorted(observed, key=lambda one: one.at)
     if not arriving:
         return
     settings = convert.settings_for(episode)
     row = CourseState.objects.select_for_update(of=("self",)).filter(pk=episode.pk).first()
-    state = CourseSoFar.from_json(row.state) if row else start(settings)
-    if state.last_at is not None and arriving[0].at < state.last_at:
+    state = convert.state_of(row) if row else start(settings)
+    if state is None or (state.last_at is not None and arriving[0].at < state.last_at):
         rebuild_course(episode, now=now, arriving=arriving)
         return
     found: list[FoundSignal] = []

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Facts, Priority, SignalKind, priority
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.access import visible_episodes
 from openalliance.site.records.care.models import Episode, Session, SessionStatus
 from openalliance.site.records.checkins.access import hard_to_say_of, waiting_hard_to_say
+from openalliance.site.records.checkins.convert import state_of
 from openalliance.site.records.checkins.models import CourseState, HardToSay, Score, Signal
 from openalliance.site.records.conversations.models import ConversationStep, Stage
 from openalliance.site.records.trust.actors import Actor
@@ -135,7 +135,7 @@ def _row(
         episode=episode,
         priority=priority(
             Facts(
-                state=CourseSoFar.from_json(state.state) if state else None,
+                state=state_of(state) if state else None,
                 waiting=frozenset(SignalKind(signal.kind) for signal in signals),
                 hard_to_say_waiting=waiting > 0,
                 waiting_since=signals[-1].at if signals else None,
