@@ -35,12 +35,12 @@ MISSED = state(ObservationKind.CHECK_IN_MISSED, 0, 0)
 MARKED = state(ObservationKind.SAFETY, 2)
 
 
-def test_the_order_is_safety_rupture_track_hard_to_say_missed_gap_good_news() -> None:
+def test_the_order_is_safety_rupture_hard_to_say_track_missed_gap_good_news() -> None:
     ordered = [
         Facts(state=MARKED),
         Facts(state=RUPTURE),
-        Facts(state=WORSE),
         Facts(hard_to_say_waiting=True),
+        Facts(state=WORSE),
         Facts(state=MISSED),
         Facts(waiting=frozenset({SignalKind.GAP})),
         Facts(waiting=frozenset({SignalKind.REPAIR})),
@@ -49,7 +49,7 @@ def test_the_order_is_safety_rupture_track_hard_to_say_missed_gap_good_news() ->
     scores = [priority(facts, NOW).score for facts in ordered]
     assert scores == sorted(scores, reverse=True)
     assert [priority(facts, NOW).reasons for facts in ordered] == [
-        ("safety",), ("rupture",), ("off-track", "deteriorated"), ("hard-to-say",),
+        ("safety",), ("rupture",), ("hard-to-say",), ("off-track", "deteriorated"),
         ("missed-check-ins",), ("gap",), ("repair",), (),
     ]  # fmt: skip
 

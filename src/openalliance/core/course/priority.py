@@ -17,9 +17,9 @@ class Reason(StrEnum):
 
     SAFETY = "safety"
     RUPTURE = "rupture"
+    HARD_TO_SAY = "hard-to-say"
     OFF_TRACK = "off-track"
     DETERIORATED = "deteriorated"
-    HARD_TO_SAY = "hard-to-say"
     MISSED_CHECK_INS = "missed-check-ins"
     GAP = "gap"
     REPAIR = "repair"
@@ -78,9 +78,9 @@ class Priority:
 def priority(facts: Facts | CourseState, now: datetime) -> Priority:
     """Order a caseload by who needs a conversation first.
 
-    Safety, open rupture, off track, deterioration, something hard to say, missed check-ins, gap;
-    then good news worth a word. Lower reasons never add up to a higher one; among equal reasons the
-    longer wait comes first.
+    Safety, open rupture, something hard to say (asked for and then left alone, it harms), off
+    track, deterioration, missed check-ins, gap; then good news worth a word. Lower reasons never
+    add up to a higher one; among equal reasons the longer wait comes first.
 
     With ``waiting`` given, safety and gap count only while their signal waits to be taken up, so
     that talking about them settles them. An open rupture, being off track, deterioration and missed
