@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openalliance.charts.course import CoursePicture, course_chart, course_wording
+from openalliance.charts.course import CoursePicture, ValuePoint, course_chart, course_wording
 from openalliance.charts.layers import spread
+from openalliance.charts.render import to_svg
 from openalliance.charts.theme import Theme
+from openalliance.core.instruments import Better
 
 ENGLISH, SPANISH = course_wording("en"), course_wording("es-MX")
 
@@ -137,3 +141,35 @@ def test_labels_never_overlap_and_keep_their_order(wanted: list[float], gap: flo
     steps = [placed[b] - placed[a] for a, b in pairwise(order)]
     assert all(step >= gap - 1e-9 for step in steps)
     assert max(placed) <= 10.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("better", "above", "below", "said"),
+    [
+        (Better.HIGHER, "clearly better", "clearly worse", "Higher is better"),
+        (Better.LOWER, "clearly worse", "clearly better", "Lower is better"),
+    ],
+)
+def test_the_direction_is_said_and_the_limits_are_named(
+    better: Better, above: str, below: str, said: str
+) -> None:
+    picture = CoursePicture(
+        outcome=(ValuePoint(at=datetime.fromisoformat("2026-01-05T10:00"), value=25.0),),
+        outcome_title="BDI",
+        outcome_range=(0.0, 63.0),
+        better=better,
+        reliable_change=7.5,
+    )
+    panel = course_chart(picture, ENGLISH)["vconcat"][0]
+    assert panel["title"]["text"] == ["BDI"]
+    assert said in " ".join(panel["title"]["subtitle"])
+    named = {
+        row["value"]: row["words"]
+        for layer in panel["layer"]
+        if layer["mark"].get("baseline") == "bottom"
+        for row in layer["data"]["values"]
+    }
+    assert named == {32.5: above, 17.5: below}
+    assert {">32</text>", ">63</text>"} <= set(
+        re.findall(r">\d+</text>", to_svg(course_chart(picture, ENGLISH)))
+    )

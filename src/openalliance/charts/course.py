@@ -151,7 +151,7 @@ def course_table(picture: CoursePicture, wording: CourseWording) -> CourseTable:
     headings = (
         wording.date,
         wording.session,
-        wording.outcome,
+        picture.outcome_title or wording.outcome,
         wording.expected.capitalize(),
         f"{wording.alliance}: {wording.client}",
         f"{wording.alliance}: {wording.therapist}",

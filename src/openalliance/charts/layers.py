@@ -12,6 +12,7 @@ from openalliance.charts.theme import Palette
 from openalliance.charts.wording import CourseWording
 
 Specification = dict[str, Any]
+COARSE = 4.0  # a longer axis needs no half units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ def value_axis(style: Style, limits: tuple[float, float], ticks: Sequence[float]
         "axis": {
             "title": None,
             "values": list(ticks),
-            "format": "~r",
+            # The label is the value itself; a number format would round it to the axis's steps.
+            "labelExpr": "toString(datum.value)",
             "minExtent": style.axis_width,
             "maxExtent": style.axis_width,
         },
@@ -155,7 +157,8 @@ def panel(
     style: Style,
 ) -> Specification:
     low, high = limits
-    ticks = [low, (low + high) / 2, high]
+    middle = (low + high) / 2
+    ticks = [low, round(middle) if high - low > COARSE else middle, high]
     encoding = {
         "x": time_axis(style),
         "y": value_axis(style, limits, ticks),

@@ -25,6 +25,7 @@ from openalliance.charts.picture import (
     ValuePoint,
 )
 from openalliance.charts.theme import Palette
+from openalliance.core.instruments import Better
 
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 
@@ -57,10 +58,11 @@ def outcome_panel(picture: CoursePicture, style: Style, height: int) -> Specific
     if expected:
         labels.append((expected[-1].value, words.expected, colours.soft, False))
     layers += end_labels(labels, height, limits, style)
-    helps = [words.outcome_help]
-    if picture.reliable_change:
-        helps.append(words.change_help)
-    return panel(layers, heading(words.outcome, helps, style), height, limits, style)
+    helps = [words.outcome_help[picture.better]]
+    if expected:
+        helps.append(words.expected_help)
+    title = picture.outcome_title or words.outcome
+    return panel(layers, heading(title, helps, style), height, limits, style)
 
 
 def _expected_shown(picture: CoursePicture, style: Style) -> list[ValuePoint]:
@@ -87,7 +89,7 @@ def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Speci
     if not rows:
         return []
     colour = style.palette.expected
-    line = {"type": "line", "color": colour, "strokeDash": [2, 4], "strokeWidth": 2}
+    line = {"type": "line", "color": colour, "strokeDash": [8, 4], "strokeWidth": 2}
     return [
         layer(rows, {"type": "area", "color": colour, "opacity": 0.22}, error=True),
         layer(rows, line),
@@ -97,17 +99,36 @@ def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Speci
 def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
     if not picture.reliable_change or not picture.outcome:
         return []
-    start = picture.outcome[0].value
+    start, words = picture.outcome[0].value, style.wording
     low, high = picture.outcome_range
-    levels = (start - picture.reliable_change, start + picture.reliable_change)
-    rows = [{"value": level} for level in levels if low < level < high]
-    mark = {
+    rises = picture.better is Better.HIGHER
+    levels = (
+        (start - picture.reliable_change, words.clearly_worse if rises else words.clearly_better),
+        (start + picture.reliable_change, words.clearly_better if rises else words.clearly_worse),
+    )
+    rows = [{"value": level, "words": name} for level, name in levels if low < level < high]
+    if not rows:
+        return []
+    line = {
         "type": "rule",
         "color": style.palette.soft,
         "strokeDash": [1, 4],
         "strokeWidth": 1.5,
     }
-    return [{"data": {"values": rows}, "mark": mark, "encoding": {"x": None}}] if rows else []
+    name = {
+        "type": "text",
+        "align": "left",
+        "baseline": "bottom",
+        "dx": 2,
+        "dy": -2,
+        "color": style.palette.soft,
+        "fontSize": style.text_size - 1,
+    }
+    text = {"x": {"value": 0}, "text": {"field": "words"}}
+    return [
+        {"data": {"values": rows}, "mark": line, "encoding": {"x": None}},
+        {"data": {"values": rows}, "mark": name, "encoding": text},
+    ]
 
 
 def alliance_panel(picture: CoursePicture, style: Style, height: int) -> Specification:

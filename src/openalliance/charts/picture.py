@@ -83,6 +83,8 @@ class CoursePicture:
     ----------
     outcome, expected
         Outcome with its measurement error, and the expected course with its band.
+    outcome_title
+        Name of the measure; empty for our own, which has its words.
     outcome_range, alliance_range
         Lowest and highest possible value.
     better
@@ -95,6 +97,7 @@ class CoursePicture:
 
     outcome: tuple[ValuePoint, ...] = ()
     expected: tuple[ValuePoint, ...] = ()
+    outcome_title: str = ""
     outcome_range: tuple[float, float] = (0.0, 10.0)
     better: Better = Better.HIGHER
     reliable_change: float | None = None
@@ -135,6 +138,7 @@ def picture_of(
     settings: CourseSettings,
     *,
     zone: tzinfo,
+    outcome_title: str = "",
     sessions: Iterable[SessionMark] = (),
     goals: Iterable[GoalLine] = (),
 ) -> CoursePicture:
@@ -146,6 +150,8 @@ def picture_of(
         The course, with UTC times, and the settings it was folded with.
     zone
         The practice's zone. Sessions and goals are in its local time already, without a zone.
+    outcome_title
+        Name of the outcome measure, unless it is our own.
     sessions, goals
         The strip of sessions and the goals' ratings.
     """
@@ -162,6 +168,7 @@ def picture_of(
     return CoursePicture(
         outcome=outcome,
         expected=_expected(course.expected, outcome),
+        outcome_title=outcome_title,
         outcome_range=outcome_range,
         better=settings.outcome.better,
         reliable_change=course.change.limit if course.change else settings.outcome.reliable_change,

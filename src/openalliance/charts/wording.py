@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openalliance.charts.picture import Attendance
+from openalliance.core.instruments import Better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +18,10 @@ class CourseWording:
     title: str
     description: str
     outcome: str
-    outcome_help: str
-    change_help: str
+    outcome_help: Mapping[Better, str]
+    expected_help: str
+    clearly_better: str
+    clearly_worse: str
     alliance: str
     alliance_help: str
     sessions: str
@@ -83,8 +86,13 @@ ENGLISH = CourseWording(
         "therapist rated it, the sessions, and the goals. The table below says the same."
     ),
     outcome="How life has been",
-    outcome_help="Shaded: what usually happens. Thin lines on each point: how exact it is.",
-    change_help="Dotted: from here on a change is more than chance.",
+    outcome_help={
+        Better.HIGHER: "Higher is better. Thin lines on each point: how exact it is.",
+        Better.LOWER: "Lower is better. Thin lines on each point: how exact it is.",
+    },
+    expected_help="Shaded: what may be expected after such a start.",
+    clearly_better="clearly better",
+    clearly_worse="clearly worse",
     alliance="How we work together",
     alliance_help="Points: each rating. Lines: the level behind them, shaded by how sure it is.",
     sessions="Sessions",
@@ -116,8 +124,13 @@ SPANISH = CourseWording(
         "cliente y terapeuta, las sesiones y los objetivos. La tabla de abajo dice lo mismo."
     ),
     outcome="Cómo ha ido la vida",
-    outcome_help="Sombreado: lo que suele ocurrir. Líneas finas en cada punto: su precisión.",
-    change_help="Punteado: a partir de ahí el cambio es más que azar.",
+    outcome_help={
+        Better.HIGHER: "Más alto es mejor. Líneas finas en cada punto: su precisión.",
+        Better.LOWER: "Más bajo es mejor. Líneas finas en cada punto: su precisión.",
+    },
+    expected_help="Sombreado: lo que cabe esperar después de un comienzo así.",
+    clearly_better="claramente mejor",
+    clearly_worse="claramente peor",
     alliance="Cómo trabajamos juntos",
     alliance_help="Puntos: cada valoración. Líneas: el nivel de fondo, con su margen sombreado.",
     sessions="Sesiones",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from openalliance.charts.course import (
     Attendance,
@@ -27,10 +27,14 @@ from openalliance.charts.render import to_svg
 from openalliance.core.course import Course
 from openalliance.site.records.care.access import sessions_of
 from openalliance.site.records.checkins.access import forms_of_episode
-from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.convert import OWN_OUTCOME, settings_for
+from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.plans.access import plan_of_episode, ratings_of
 from openalliance.site.records.plans.convert import plan_of
 from openalliance.site.records.trust.actors import Actor
+from openalliance.site.screens.course_wording import ChangeWords, change_words
+from openalliance.site.screens.form_steps import words_in
+from openalliance.site.screens.wording import Audience
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode, Session
@@ -55,9 +59,27 @@ def picture_for(by: Actor, episode: Episode, course: Course) -> CoursePicture:
         course,
         settings_for(episode),
         zone=zone,
+        outcome_title=outcome_title(episode),
         sessions=_marks(sessions_of(episode), missed, zone),
         goals=_goals(episode, zone),
     )
+
+
+def outcome_title(episode: Episode) -> str:
+    """Return the name of a published outcome measure; nothing for our own, which needs none."""
+    key, scale = episode.outcome_instrument, episode.outcome_scale
+    if (key, scale) == OWN_OUTCOME:
+        return ""
+    language = translation.get_language() or "en"
+    return words_in(instrument(key).scale(scale).title, language) or key
+
+
+def change_of(course: Course, episode: Episode, audience: Audience) -> ChangeWords | None:
+    """Return the change of an episode in words; nothing while there is none."""
+    if course.change is None:
+        return None
+    measured = instrument(episode.outcome_instrument).validated
+    return change_words(course.change, audience, measured=measured)
 
 
 def course_on(picture: CoursePicture, *, language: str) -> CourseOnPage | None:

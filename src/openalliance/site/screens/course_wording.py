@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from openalliance.core.course import (
     Change,
     Course,
+    CourseSettings,
     LevelPoint,
-    NormalGap,
     Reason,
     Verdict,
     probability_outside,
@@ -19,7 +19,7 @@ from openalliance.core.course import (
 from openalliance.core.instruments import Rater
 from openalliance.site.screens.wording import Audience, number
 
-GAP_IS_UNUSUAL = 0.5
+MORE_LIKELY_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class ChangeWords:
     verdict: str
     title: str
     words: str
+    caution: str
     figures: tuple[tuple[str, str, str], ...]
 
 
@@ -42,8 +43,11 @@ class GapWords:
     session: int | None
 
 
-def change_words(change: Change) -> ChangeWords:
-    """Return the change of an episode in words and numbers."""
+def change_words(change: Change, audience: Audience, *, measured: bool) -> ChangeWords:
+    """Return the change of an episode in words and numbers.
+
+    ``measured`` tells whether the questionnaire's exactness was; our own has a working value.
+    """
     titles = {
         Verdict.IMPROVED: _("Clearly better than at the start"),
         Verdict.UNCHANGED: _("No clear change yet"),
@@ -63,27 +67,35 @@ def change_words(change: Change) -> ChangeWords:
     signed = f"{'+' if change.change > 0 else '−' if change.change < 0 else '±'}" + number(
         abs(change.change)
     )
+    figures = [
+        (_("At the start"), number(change.first), ""),
+        (_("Now"), number(change.last), ""),
+        (_("Change"), signed, _("more than chance from %s on") % number(change.limit)),
+    ]
+    if audience is Audience.THERAPIST:
+        figures.append(
+            (_("Reliable change index"), number(change.rci), _("beyond ±1.96 is reliable"))
+        )
+    caution = _(
+        "How exact this questionnaire is has not been measured yet; the limit is a working value."
+    )
     return ChangeWords(
         verdict=change.verdict,
         title=titles[change.verdict],
         words=explained[change.verdict],
-        figures=(
-            (_("At the start"), number(change.first), ""),
-            (_("Now"), number(change.last), ""),
-            (_("Change"), signed, _("more than chance from %s on") % number(change.limit)),
-            (_("Reliable change index"), number(change.rci), _("beyond ±1.96 is reliable")),
-        ),
+        caution="" if measured else caution,
+        figures=tuple(figures),
     )
 
 
-def gap_words(course: Course, norm: NormalGap | None, audience: Audience) -> GapWords | None:
+def gap_words(course: Course, settings: CourseSettings, audience: Audience) -> GapWords | None:
     """Return the gap about the latest session that both have rated, or nothing without one."""
-    pair = _latest_pair(course)
+    pair, norm = _latest_pair(course), settings.normal_gap
     if pair is None or norm is None:
         return None
     client, therapist = pair
     gap = client.level - therapist.level
-    unusual = probability_outside(gap, hypot(client.se, therapist.se), norm) > GAP_IS_UNUSUAL
+    outside = probability_outside(gap, hypot(client.se, therapist.se), norm)
     values = {
         "client": number(client.rating),
         "therapist": number(therapist.rating),
@@ -96,7 +108,7 @@ def gap_words(course: Course, norm: NormalGap | None, audience: Audience) -> Gap
     else:
         words = _("Your client rated the session %(client)s, you %(therapist)s.")
     return GapWords(
-        title=_("Further apart than usual") if unusual else _("As far apart as is usual"),
+        title=_gap_title(outside, settings.gap_probability),
         words=words % values,
         why=_(
             "Over the sessions, and with the error of both ratings in mind, the difference is"
@@ -106,6 +118,15 @@ def gap_words(course: Course, norm: NormalGap | None, audience: Audience) -> Gap
         % values,
         session=client.session,
     )
+
+
+def _gap_title(outside: float, sure_from: float) -> str:
+    """Return the title; it calls a gap unusual only where a signal would."""
+    if outside >= sure_from:
+        return _("Further apart than usual")
+    if outside > MORE_LIKELY_THAN_NOT:
+        return _("At the edge of what is usual")
+    return _("As far apart as is usual")
 
 
 def _latest_pair(course: Course) -> tuple[LevelPoint, LevelPoint] | None:
@@ -128,7 +149,7 @@ def reason_words(key: str) -> str:
         Reason.HARD_TO_SAY: _("said something that was hard to say"),
         Reason.MISSED_CHECK_INS: _("left out several check-ins"),
         Reason.GAP: _("you see your work differently"),
-        Reason.REPAIR: _("you found back to each other"),
+        Reason.REPAIR: _("you found your way back to each other"),
         Reason.IMPROVED: _("clearly better than at the start"),
     }[Reason(key)]
 

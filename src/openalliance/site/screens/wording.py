@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 from openalliance.core.course import Method, SignalKind, TalkAbout
 from openalliance.core.instruments import Rater
 
+WORSE = "worse"
+
 
 class Audience(StrEnum):
     """Who reads the words."""
@@ -81,6 +83,13 @@ def kind_label(signal: FoundSignal) -> str:
             return _("Check-ins left out")
 
 
+def card_kind(signal: FoundSignal) -> str:
+    """Return how a signal's card looks: like its kind, and a turn for the worse like a strain."""
+    if signal.kind == SignalKind.RELIABLE_CHANGE and not _improved(signal):
+        return WORSE
+    return signal.kind
+
+
 def number(value: float) -> str:
     """Return a value with one decimal, as the active language writes it."""
     rounded = round(value, 1) + 0.0  # never “-0.0”
@@ -142,9 +151,9 @@ def _off_track_seen(signal: FoundSignal, reader: Audience) -> str:
         return (
             ngettext(
                 "Your last check-in was %(value)s. After %(weeks)d week, people who started"
-                " like you are at about %(expected)s.",
+                " like you are expected at about %(expected)s.",
                 "Your last check-in was %(value)s. After %(weeks)d weeks, people who started"
-                " like you are at about %(expected)s.",
+                " like you are expected at about %(expected)s.",
                 weeks,
             )
             % values
@@ -152,9 +161,9 @@ def _off_track_seen(signal: FoundSignal, reader: Audience) -> str:
     return (
         ngettext(
             "The last check-in was %(value)s. After %(weeks)d week, clients who started alike"
-            " are at about %(expected)s.",
+            " are expected at about %(expected)s.",
             "The last check-in was %(value)s. After %(weeks)d weeks, clients who started alike"
-            " are at about %(expected)s.",
+            " are expected at about %(expected)s.",
             weeks,
         )
         % values
@@ -166,8 +175,8 @@ def _change_seen(signal: FoundSignal, reader: Audience) -> str:
     values["limit"] = _seen_of(signal, "limit")
     return (
         _(
-            "From %(first)s at the start to %(last)s now. A difference of more than %(limit)s"
-            " is more than chance."
+            "From %(first)s at the start to %(last)s on that day. Up to %(limit)s could be the"
+            " ups and downs of answering."
         )
         % values
     )
@@ -198,31 +207,31 @@ def _plain_fact(signal: FoundSignal, reader: Audience) -> str:
 
 
 def _rupture_sure(signal: FoundSignal, reader: Audience) -> str:
-    return _("In about %(n)s of 100 such cases this is more than the usual ups and downs.") % {
+    return _("About %(n)s of 100 sure that this is more than the usual ups and downs.") % {
         "n": _of_100(signal.probability)
     }
 
 
 def _repair_sure(signal: FoundSignal, reader: Audience) -> str:
-    return _("In about %(n)s of 100 such cases it is back to where it was.") % {
+    return _("About %(n)s of 100 sure that it is back to where it was.") % {
         "n": _of_100(signal.probability)
     }
 
 
 def _off_track_sure(signal: FoundSignal, reader: Audience) -> str:
-    return _("About %(n)s of 100 people with such a start were doing better by then.") % {
-        "n": _of_100(signal.probability)
-    }
+    return _(
+        "Of 100 people with such a start, about %(n)s may be expected to do better by then."
+    ) % {"n": _of_100(signal.probability)}
 
 
 def _change_sure(signal: FoundSignal, reader: Audience) -> str:
     values = {"n": _of_100(signal.probability)}
     if signal.low is None or signal.high is None:
-        return _("In about %(n)s of 100 such cases the change is real.") % values
+        return _("About %(n)s of 100 sure that the change is real.") % values
     values |= {"low": number(signal.low), "high": number(signal.high)}
     return (
         _(
-            "In about %(n)s of 100 such cases the change is real. It lies between %(low)s and"
+            "About %(n)s of 100 sure that the change is real. It lies between %(low)s and"
             " %(high)s points."
         )
         % values
@@ -237,7 +246,7 @@ def _gap_sure(signal: FoundSignal, reader: Audience) -> str:
     }
     return (
         _(
-            "In about %(n)s of 100 such cases the difference is larger than usual. Usual is from"
+            "About %(n)s of 100 sure that the difference is larger than usual. Usual is from"
             " %(low)s to %(high)s: clients often rate a little higher than their therapists."
         )
         % values

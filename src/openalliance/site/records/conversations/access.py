@@ -49,11 +49,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseloadRow:
-    """One episode on the caseload, with why it stands where it stands."""
+    """One episode on the caseload, with why it stands where it stands.
+
+    ``settled`` are the kinds of signals that were talked about, with none of them waiting.
+    """
 
     episode: Episode
     priority: Priority
     open_signals: tuple[Signal, ...]
+    settled: frozenset[SignalKind]
     hard_to_say_waiting: int
     last_session: Session | None
     next_session: Session | None
@@ -102,14 +106,14 @@ def caseload_for(
         by=by,
         now=now,
     )
-    signals = _open_signals(episodes)
+    signals, settled = _signals(episodes)
     sessions = _sessions(episodes)
     waiting = waiting_hard_to_say(episodes, by)
     points = _points(episodes)
     rows = [
         _row(
             episode,
-            signals[episode.pk],
+            (signals[episode.pk], settled[episode.pk]),
             sessions[episode.pk],
             waiting.get(episode.pk, 0),
             points,
@@ -122,12 +126,13 @@ def caseload_for(
 
 def _row(
     episode: Episode,
-    signals: list[Signal],
+    found: tuple[list[Signal], set[SignalKind]],
     sessions: list[Session],
     waiting: int,
     points: dict[tuple[UUID, str], list[tuple[datetime, float]]],
     now: datetime,
 ) -> CaseloadRow:
+    signals, settled = found
     past = [session for session in sessions if session.starts_at <= now]
     coming = [session for session in sessions if session.starts_at > now]
     state: CourseState | None = getattr(episode, "course_state", None)
@@ -143,6 +148,7 @@ def _row(
             now,
         ),
         open_signals=tuple(signals),
+        settled=frozenset(settled - {SignalKind(signal.kind) for signal in signals}),
         hard_to_say_waiting=waiting,
         last_session=past[-1] if past else None,
         next_session=coming[0] if coming else None,
@@ -152,16 +158,21 @@ def _row(
     )
 
 
-def _open_signals(episodes: Iterable[Episode]) -> dict[UUID, list[Signal]]:
-    found = defaultdict(list)
+def _signals(
+    episodes: Iterable[Episode],
+) -> tuple[dict[UUID, list[Signal]], dict[UUID, set[SignalKind]]]:
+    """Return the signals that wait, newest first, and the kinds of those that do not."""
+    waiting, settled = defaultdict(list), defaultdict(set)
     taken_up = ConversationStep.objects.filter(
         episode__in=episodes, undone_at=None, stage__in=(Stage.TALKED_ABOUT, Stage.CHANGED)
     ).exclude(signal=None)
     done = set(taken_up.values_list("signal_id", flat=True))
     for signal in Signal.objects.filter(episode__in=episodes).order_by("-at"):
-        if signal.pk not in done:
-            found[signal.episode_id].append(signal)
-    return found
+        if signal.pk in done:
+            settled[signal.episode_id].add(SignalKind(signal.kind))
+        else:
+            waiting[signal.episode_id].append(signal)
+    return waiting, settled
 
 
 def _sessions(episodes: Iterable[Episode]) -> dict[UUID, list[Session]]:

@@ -18,10 +18,15 @@ from openalliance.site.records.checkins.access import course_for
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import Topic, topics_for
 from openalliance.site.records.trust.actors import Role
-from openalliance.site.screens.course_picture import CourseOnPage, course_on, picture_for
-from openalliance.site.screens.course_wording import ChangeWords, change_words
+from openalliance.site.screens.course_picture import (
+    CourseOnPage,
+    change_of,
+    course_on,
+    picture_for,
+)
+from openalliance.site.screens.course_wording import ChangeWords
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.wording import Audience, signal_words
+from openalliance.site.screens.wording import Audience, card_kind, signal_words
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import Signal
@@ -79,7 +84,7 @@ def show(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
         modality=episode.modality_label,
         started_at=episode.started_at,
         course=course_on(picture_for(by, episode, course), language="en"),
-        change=change_words(course.change) if course.change else None,
+        change=change_of(course, episode, Audience.THERAPIST),
         open_topics=tuple(card for card in cards if card.is_open),
         settled_topics=tuple(card for card in cards if not card.is_open),
     )
@@ -90,7 +95,7 @@ def _card(topic: Topic, signal: Signal) -> Card:
     words = signal_words(signal, Audience.THERAPIST)
     return Card(
         key=f"topic-{signal.pk}",
-        kind=signal.kind,
+        kind=card_kind(signal),
         kind_label=words.title,
         when=_day(signal.at),
         seen=words.seen,

@@ -13,21 +13,31 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from openalliance.charts.sparkline import Sparkline, sparkline
-from openalliance.core.course import Reason
+from openalliance.core.course import Reason, SignalKind
 from openalliance.site.records.checkins.access import open_forms
 from openalliance.site.records.checkins.convert import settings_for
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
 from openalliance.site.records.trust.actors import Role
+from openalliance.site.screens.course_picture import outcome_title
 from openalliance.site.screens.course_wording import reason_tone, reason_words
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.therapist.words import FORM_NAMES, MODALITIES, moment
+from openalliance.site.screens.therapist.words import (
+    FORM_NAMES,
+    MODALITIES,
+    clock,
+    is_running,
+    is_unclear,
+    moment,
+    soon,
+)
 from openalliance.site.screens.wording import number
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import AskedForm
 
 LONGEST_SEARCH = 80
+_SIGNAL_OF = {Reason.DETERIORATED: SignalKind.RELIABLE_CHANGE}  # the others have one name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +70,13 @@ class Row:
     code: str
     modality: str
     safety: bool
-    reasons: tuple[tuple[str, str], ...]
+    reasons: tuple[tuple[str, str, bool], ...]
     outcome: Sparkline
     outcome_label: str
     alliance: Sparkline
     alliance_label: str
+    life: str
+    running: str
     last: str
     next: str
     attended: int
@@ -95,7 +107,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
     close_due(by.practice_id, now=at)
     wanted = _wanted(request.GET)
     found = caseload_for(by, now=at, therapist_id=by.id, ended=wanted.ended)
-    page = caseload_page(found, open_forms(by, now=at), wanted)
+    page = caseload_page(found, open_forms(by, now=at), wanted, at)
     return render(request, "therapist/caseload.html", {"page": page})
 
 
@@ -109,13 +121,13 @@ def _wanted(query: QueryDict) -> Wanted:
 
 
 def caseload_page(
-    found: Sequence[CaseloadRow], waiting: Sequence[AskedForm], wanted: Wanted
+    found: Sequence[CaseloadRow], waiting: Sequence[AskedForm], wanted: Wanted, at: datetime
 ) -> CaseloadPage:
     """Return the list with all its words, in the order it was found."""
     forms: dict[UUID, list[AskedForm]] = {}
     for form in waiting:
         forms.setdefault(form.episode_id, []).append(form)
-    rows = [_row(one, forms.get(one.episode.pk, ())) for one in found if _wants(one, wanted)]
+    rows = [_row(one, forms.get(one.episode.pk, ()), at) for one in found if _wants(one, wanted)]
     return CaseloadPage(
         wanted=wanted,
         safety=tuple(row for row in rows if row.safety),
@@ -133,8 +145,8 @@ def _wants(one: CaseloadRow, wanted: Wanted) -> bool:
     return needle in client.name.casefold() or needle in client.code.casefold()
 
 
-def _row(one: CaseloadRow, waiting: Sequence[AskedForm]) -> Row:
-    episode, reasons = one.episode, one.priority.reasons
+def _row(one: CaseloadRow, waiting: Sequence[AskedForm], at: datetime) -> Row:
+    episode, reasons, last = one.episode, one.priority.reasons, one.last_session
     measure = settings_for(episode).outcome
     return Row(
         id=episode.pk,
@@ -142,19 +154,28 @@ def _row(one: CaseloadRow, waiting: Sequence[AskedForm]) -> Row:
         code=episode.client.code,
         modality=episode.modality_label,
         safety=Reason.SAFETY in reasons,
-        reasons=tuple((reason_words(key), reason_tone(key)) for key in reasons),
+        reasons=tuple(
+            (reason_words(key), reason_tone(key), _is_settled(key, one)) for key in reasons
+        ),
         outcome=sparkline(
             [value for _at, value in one.outcome], limits=(measure.minimum, measure.maximum)
         ),
-        outcome_label=_spark_label("How life has been", one.outcome),
+        outcome_label=_spark_label(outcome_title(episode) or "How life has been", one.outcome),
         alliance=sparkline([value for _at, value in one.alliance]),
         alliance_label=_spark_label("How you work together, rated by the client", one.alliance),
-        last=moment(one.last_session.starts_at) if one.last_session else "",
-        next=moment(one.next_session.starts_at) if one.next_session else "",
+        life=outcome_title(episode) or "Life",
+        running=clock(last.starts_at) if last and is_running(last, at) else "",
+        last=moment(last.starts_at) if last else "",
+        next=soon(one.next_session.starts_at, at) if one.next_session else "",
         attended=one.sessions_attended,
-        unclear=one.last_session is not None and one.last_session.status == "planned",
+        unclear=last is not None and is_unclear(last, at),
         waiting=tuple(_waiting(form) for form in waiting),
     )
+
+
+def _is_settled(reason: str, one: CaseloadRow) -> bool:
+    """Whether a reason lasts though it was talked about already."""
+    return _SIGNAL_OF.get(Reason(reason), reason) in one.settled
 
 
 def _spark_label(what: str, points: Sequence[tuple[datetime, float]]) -> str:

@@ -22,11 +22,15 @@ from openalliance.site.records.checkins.convert import settings_for
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import topics_for
 from openalliance.site.records.trust.actors import Actor, Role
-from openalliance.site.screens.course_picture import CourseOnPage, course_on, picture_for
+from openalliance.site.screens.course_picture import (
+    CourseOnPage,
+    change_of,
+    course_on,
+    picture_for,
+)
 from openalliance.site.screens.course_wording import (
     ChangeWords,
     GapWords,
-    change_words,
     gap_words,
 )
 from openalliance.site.screens.door import acting, now, staff
@@ -38,7 +42,14 @@ from openalliance.site.screens.therapist.form_marks import (
 )
 from openalliance.site.screens.therapist.plan_page import GoalCard, goals_of
 from openalliance.site.screens.therapist.topics import TopicCard, cards_of
-from openalliance.site.screens.therapist.words import Head, head_of, moment
+from openalliance.site.screens.therapist.words import (
+    Head,
+    head_of,
+    is_running,
+    is_unclear,
+    moment,
+    soon,
+)
 from openalliance.site.screens.wording import Audience
 
 if TYPE_CHECKING:
@@ -60,6 +71,7 @@ class SessionMarks:
     number: int
     when: str
     unclear: bool
+    running: bool
     marks: tuple[FormMark, ...]
 
     @property
@@ -96,6 +108,10 @@ class ClientPage:
     @property
     def more_topics(self) -> tuple[TopicCard, ...]:
         return self._other_topics[FIRST_TOPICS:]
+
+    @property
+    def others_wait(self) -> int:
+        return len(self._other_topics) - 1
 
     @property
     def _other_topics(self) -> tuple[TopicCard, ...]:
@@ -160,8 +176,8 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
         head=head_of(episode),
         audience=audience,
         course=course_on(picture_for(by, episode, course), language=language),
-        change=change_words(course.change) if course.change else None,
-        gap=gap_words(course, settings_for(episode).normal_gap, audience),
+        change=change_of(course, episode, audience),
+        gap=gap_words(course, settings_for(episode), audience),
         open_topics=tuple(card for card in cards if card.is_open),
         settled_topics=tuple(card for card in cards if not card.is_open),
         goals=goals,
@@ -169,7 +185,7 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
         sessions=_latest(sessions, marks, at),
         own_forms=tuple(mark for mark in usable if not mark.is_client),
         client_forms=tuple(mark for mark in usable if mark.is_client),
-        next_session=moment(following.starts_at) if following else "",
+        next_session=soon(following.starts_at, at) if following else "",
     )
 
 
@@ -183,7 +199,8 @@ def _latest(
         SessionMarks(
             number=one.number,
             when=moment(one.starts_at),
-            unclear=one.status == "planned",
+            unclear=is_unclear(one, at),
+            running=is_running(one, at),
             marks=marks.get(one.pk, ()),
         )
         for one in reversed(past)

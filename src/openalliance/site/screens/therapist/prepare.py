@@ -20,12 +20,21 @@ from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.checkins.steps import Step, steps_of
 from openalliance.site.records.conversations.access import topics_for
 from openalliance.site.records.trust.actors import Actor, Role
-from openalliance.site.screens.course_wording import ChangeWords, change_words
+from openalliance.site.screens.course_picture import change_of, outcome_title
+from openalliance.site.screens.course_wording import ChangeWords
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.form_steps import words_in
 from openalliance.site.screens.therapist.plan_page import PlanPage, plan_page
 from openalliance.site.screens.therapist.topics import TopicCard, cards_of
-from openalliance.site.screens.therapist.words import STATUSES, Head, head_of, moment
+from openalliance.site.screens.therapist.words import (
+    Head,
+    clock,
+    head_of,
+    is_running,
+    moment,
+    soon,
+    status_words,
+)
 from openalliance.site.screens.wording import Audience, number
 
 if TYPE_CHECKING:
@@ -80,8 +89,8 @@ def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
         session=_session_words(sessions, at),
         topics=tuple(waiting[:MOST_TOPICS]),
         more_topics=max(0, len(waiting) - MOST_TOPICS),
-        since=_since(course, sessions, at),
-        change=change_words(course.change) if course.change else None,
+        since=_since(course, sessions, outcome_title(episode), at),
+        change=change_of(course, episode, Audience.THERAPIST),
         check_in=_check_in(checked_in) if checked_in else None,
         plan=plan_page(episode),
     )
@@ -89,23 +98,25 @@ def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
 
 def _session_words(sessions: Sequence[Session], at: datetime) -> str:
     for session in sessions:
+        if is_running(session, at):
+            return f"Session {session.number}, now, since {clock(session.starts_at)}"
         if session.starts_at > at:
-            return f"Session {session.number}, {moment(session.starts_at)}"
+            return f"Session {session.number}, {soon(session.starts_at, at)}"
     return "No session is planned"
 
 
 def _since(
-    course: Course, sessions: Sequence[Session], at: datetime
+    course: Course, sessions: Sequence[Session], measure: str, at: datetime
 ) -> tuple[tuple[str, str, str], ...]:
     figures: list[tuple[str, str, str]] = []
-    past = [one for one in sessions if one.starts_at <= at]
+    past = [one for one in sessions if one.starts_at <= at and not is_running(one, at)]
     if past:
         last = past[-1]
-        figures.append(("Last session", moment(last.starts_at), dict(STATUSES)[last.status]))
+        figures.append(("Last session", moment(last.starts_at), status_words(last, at)))
     if course.outcome:
         point = course.outcome[-1]
         before = f"before: {number(course.outcome[-2].value)}" if len(course.outcome) > 1 else ""
-        figures.append(("How life has been", number(point.value), before))
+        figures.append((measure or "How life has been", number(point.value), before))
     for rater, name in ((Rater.CLIENT, "your client"), (Rater.THERAPIST, "you")):
         points = course.alliance.get(rater, ())
         if points:

@@ -33,7 +33,15 @@ from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.form_marks import FormMark, all_in, marks_by_session
 from openalliance.site.screens.therapist.local_times import Resolved, weekly
-from openalliance.site.screens.therapist.words import STATUSES, Head, head_of, moment
+from openalliance.site.screens.therapist.words import (
+    STATUSES,
+    Head,
+    head_of,
+    is_running,
+    is_unclear,
+    moment,
+    status_words,
+)
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode, Session
@@ -65,6 +73,7 @@ class SessionRow:
     status: str
     status_words: str
     is_past: bool
+    is_unclear: bool
     marks: tuple[FormMark, ...]
 
     @property
@@ -167,8 +176,9 @@ def _row(session: Session, marks: tuple[FormMark, ...], at: datetime) -> Session
         when=moment(session.starts_at),
         minutes=session.minutes,
         status=session.status,
-        status_words=dict(STATUSES)[session.status],
+        status_words="now" if is_running(session, at) else status_words(session, at),
         is_past=session.starts_at <= at,
+        is_unclear=is_unclear(session, at),
         marks=marks,
     )
 

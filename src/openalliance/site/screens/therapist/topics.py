@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from openalliance.core.course import SignalKind
 from openalliance.site.screens.therapist.words import day, moment
-from openalliance.site.screens.wording import Audience, signal_words
+from openalliance.site.screens.wording import WORSE, Audience, card_kind, signal_words
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import HardToSay, Signal
@@ -54,10 +54,11 @@ _RANK = {
     SignalKind.RUPTURE: 1,
     "hard-to-say": 1,
     SignalKind.OFF_TRACK: 2,
-    SignalKind.RELIABLE_CHANGE: 3,
+    WORSE: 3,
     SignalKind.MISSED_CHECK_INS: 4,
     SignalKind.GAP: 5,
     SignalKind.REPAIR: 6,
+    SignalKind.RELIABLE_CHANGE: 7,
 }
 
 
@@ -126,7 +127,7 @@ def _signal_card(topic: Topic, signal: Signal, audience: Audience) -> TopicCard:
     of = f" · {of_session}" if signal.session_number else ""
     return TopicCard(
         key=f"topic-{signal.pk}",
-        kind=signal.kind,
+        kind=card_kind(signal),
         kind_label=words.title,
         when=f"{day(signal.at)}{of}",
         seen=words.seen,

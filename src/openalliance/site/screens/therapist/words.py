@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from openalliance.site.screens.door import now
+
 if TYPE_CHECKING:
-    from openalliance.site.records.care.models import Episode
+    from openalliance.site.records.care.models import Episode, Session
 
 MODALITIES = (
     ("cbt", "CBT"),
@@ -67,5 +69,35 @@ def day(at: datetime) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Return a moment such as “Tue 3 Mar, 10:30”, in the practice's time."""
-    return date_format(timezone.localtime(at), "D j M, H:i")
+    """Return a moment such as “Tue 3 Mar, 10:30”, in the practice's time; with another year's."""
+    local = timezone.localtime(at)
+    this_year = local.year == timezone.localtime(now()).year
+    return date_format(local, "D j M, H:i" if this_year else "D j M Y, H:i")
+
+
+def clock(at: datetime) -> str:
+    """Return the time of day, in the practice's time."""
+    return date_format(timezone.localtime(at), "H:i")
+
+
+def soon(at: datetime, from_now: datetime) -> str:
+    """Return a moment to come; today and tomorrow by these words."""
+    days = (timezone.localtime(at).date() - timezone.localtime(from_now).date()).days
+    near = {0: "today", 1: "tomorrow"}.get(days)
+    return f"{near}, {clock(at)}" if near else moment(at)
+
+
+def is_running(session: Session, at: datetime) -> bool:
+    """Whether a session is being held at this moment, as far as the calendar tells."""
+    ends = session.starts_at + timedelta(minutes=session.minutes)
+    return session.status in {"planned", "attended"} and session.starts_at <= at < ends
+
+
+def is_unclear(session: Session, at: datetime) -> bool:
+    """Whether a session is over and nobody has said what became of it."""
+    return session.status == "planned" and session.starts_at <= at and not is_running(session, at)
+
+
+def status_words(session: Session, at: datetime) -> str:
+    """Return what became of a session."""
+    return "did it take place?" if is_unclear(session, at) else dict(STATUSES)[session.status]
