@@ -102,33 +102,41 @@ def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
     start, words = picture.outcome[0].value, style.wording
     low, high = picture.outcome_range
     rises = picture.better is Better.HIGHER
+    above, below = words.clearly_better, words.clearly_worse
+    if not rises:
+        above, below = below, above
     levels = (
-        (start - picture.reliable_change, words.clearly_worse if rises else words.clearly_better),
-        (start + picture.reliable_change, words.clearly_better if rises else words.clearly_worse),
+        (start - picture.reliable_change, below, "top"),
+        (start + picture.reliable_change, above, "bottom"),
     )
-    rows = [{"value": level, "words": name} for level, name in levels if low < level < high]
-    if not rows:
-        return []
+    shown = [(level, name, side) for level, name, side in levels if low < level < high]
+    return [_change_line(level, name, side, style) for level, name, side in shown]
+
+
+def _change_line(level: float, name: str, side: str, style: Style) -> Specification:
+    """Return a limit with its name on the side where a change is more than chance."""
     line = {
         "type": "rule",
         "color": style.palette.soft,
         "strokeDash": [1, 4],
         "strokeWidth": 1.5,
     }
-    name = {
+    text = {
         "type": "text",
         "align": "left",
-        "baseline": "bottom",
+        "baseline": side,
         "dx": 2,
-        "dy": -2,
+        "dy": 3 if side == "top" else -2,
         "color": style.palette.soft,
         "fontSize": style.text_size - 1,
     }
-    text = {"x": {"value": 0}, "text": {"field": "words"}}
-    return [
-        {"data": {"values": rows}, "mark": line, "encoding": {"x": None}},
-        {"data": {"values": rows}, "mark": name, "encoding": text},
-    ]
+    return {
+        "data": {"values": [{"value": level, "words": name}]},
+        "layer": [
+            {"mark": line, "encoding": {"x": None}},
+            {"mark": text, "encoding": {"x": {"value": 0}, "text": {"field": "words"}}},
+        ],
+    }
 
 
 def alliance_panel(picture: CoursePicture, style: Style, height: int) -> Specification:

@@ -13,6 +13,7 @@ from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import services as checkins
 from openalliance.site.records.checkins.models import Signal
+from openalliance.site.records.conversations.services import take_up_signal
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.models import AccessEntry
@@ -111,3 +112,33 @@ def test_a_name_that_looks_like_markup_stays_a_name(
     page = desk.get(URL).content.decode()
     assert "<script>alert" not in page
     assert "🌱" in page
+
+
+def test_a_rupture_that_was_talked_about_and_lasts_says_so(
+    desk: Browser, by: Actor, ruptured: Signal, now: datetime
+) -> None:
+    assert "talked about" not in desk.get(URL).content.decode()
+    for signal in Signal.objects.filter(episode=ruptured.episode):
+        take_up_signal(signal.pk, "talked-about", by=by, now=now)
+    page = desk.get(URL).content.decode()
+    assert "something between you may have got difficult · talked about" in page
+
+
+def test_a_session_that_runs_is_not_asked_about_and_one_today_is_told(
+    desk: Browser, by: Actor, episode: Episode, now: datetime
+) -> None:
+    begun = now - timedelta(minutes=5)
+    checkins.plan_session(episode.pk, starts_at=begun, by=by, now=begun)
+    page = desk.get(URL).content.decode()
+    assert "In session now, since" in page
+    assert "did it take place?" not in page
+
+
+def test_an_older_session_is_told_with_its_year(
+    desk: Browser, by: Actor, episode: Episode, now: datetime
+) -> None:
+    past = now - timedelta(days=800)
+    checkins.plan_session(episode.pk, starts_at=past, by=by, now=past)
+    page = desk.get(URL).content.decode()
+    assert f" {past.year}, " in page
+    assert "did it take place?" in page

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 from django.utils import translation
 
-from openalliance.core.course import Method, Reason, SignalKind, TalkAbout
-from openalliance.site.screens.course_wording import reason_tone, reason_words
-from openalliance.site.screens.wording import Audience, signal_words
+from openalliance.core.course import Change, Method, Reason, SignalKind, TalkAbout, Verdict
+from openalliance.site.screens.course_wording import change_words, reason_tone, reason_words
+from openalliance.site.screens.wording import WORSE, Audience, card_kind, signal_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +72,21 @@ def test_safety_is_a_fact_and_no_estimate() -> None:
 def test_every_reason_has_words_and_a_tone(reason: Reason) -> None:
     assert reason_words(reason)
     assert reason_tone(reason)
+
+
+def test_a_turn_for_the_worse_does_not_look_like_good_news() -> None:
+    worse = Found(kind=SignalKind.RELIABLE_CHANGE, seen={"deteriorated": 1.0})
+    better = Found(kind=SignalKind.RELIABLE_CHANGE, seen={"improved": 1.0})
+    assert card_kind(worse) == WORSE
+    assert card_kind(better) == SignalKind.RELIABLE_CHANGE
+
+
+def test_a_limit_that_was_never_measured_is_called_a_working_value() -> None:
+    change = Change(
+        first=5.0, last=3.0, change=-2.0, rci=-2.8, sd_diff=0.71, limit=1.4, probability=0.99,
+        verdict=Verdict.DETERIORATED,
+    )  # fmt: skip
+    assert "working value" in change_words(change, Audience.THERAPIST, measured=False).caution
+    assert change_words(change, Audience.THERAPIST, measured=True).caution == ""
+    names = [name for name, *_ in change_words(change, Audience.CLIENT, measured=True).figures]
+    assert names == ["At the start", "Now", "Change"]

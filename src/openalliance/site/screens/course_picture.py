@@ -27,7 +27,7 @@ from openalliance.charts.render import to_svg
 from openalliance.core.course import Course
 from openalliance.site.records.care.access import sessions_of
 from openalliance.site.records.checkins.access import forms_of_episode
-from openalliance.site.records.checkins.convert import OWN_OUTCOME, settings_for
+from openalliance.site.records.checkins.convert import CALLED_OFF, OWN_OUTCOME, settings_for
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.plans.access import plan_of_episode, ratings_of
 from openalliance.site.records.plans.convert import plan_of
@@ -105,7 +105,7 @@ def _marks(
             at=timezone.localtime(session.starts_at, zone).replace(tzinfo=None),
             attendance=_ATTENDANCE[session.status],
             number=session.number,
-            check_in_missed=session.pk in missed,
+            check_in_missed=session.pk in missed and session.status not in CALLED_OFF,
         )
         for session in sessions
         if session.status in _ATTENDANCE

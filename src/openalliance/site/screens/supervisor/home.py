@@ -21,6 +21,7 @@ from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
 from openalliance.site.records.practice.access import supervised_by
 from openalliance.site.records.trust.actors import Role
+from openalliance.site.screens.course_picture import outcome_title
 from openalliance.site.screens.course_wording import reason_tone, reason_words
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.wording import number
@@ -43,6 +44,7 @@ class Row:
     safety: bool
     needs_support: bool
     reasons: tuple[tuple[str, str], ...]
+    life: str
     outcome: Sparkline
     outcome_label: str
     alliance: Sparkline
@@ -110,10 +112,13 @@ def _row(one: CaseloadRow) -> Row:
         safety=Reason.SAFETY in reasons,
         needs_support=bool(_SUPPORT.intersection(Reason(key) for key in reasons)),
         reasons=tuple((reason_words(key), reason_tone(key)) for key in reasons),
+        life=outcome_title(episode) or "Life",
         outcome=sparkline(
             [value for _at, value in one.outcome], limits=(measure.minimum, measure.maximum)
         ),
-        outcome_label=_label("How life has been", [value for _at, value in one.outcome]),
+        outcome_label=_label(
+            outcome_title(episode) or "How life has been", [value for _at, value in one.outcome]
+        ),
         alliance=sparkline([value for _at, value in one.alliance]),
         alliance_label=_label("How they work together", [value for _at, value in one.alliance]),
     )

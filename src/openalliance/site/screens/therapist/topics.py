@@ -60,6 +60,7 @@ _RANK = {
     SignalKind.REPAIR: 6,
     SignalKind.RELIABLE_CHANGE: 7,
 }
+_SETTLED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class TopicCard:
 
 
 def cards_of(topics: Sequence[Topic], *, audience: Audience) -> tuple[TopicCard, ...]:
-    """Return the cards of an episode, open ones first and the most pressing first.
+    """Return the cards of an episode, the most pressing first, settled ones last and newest first.
 
     A client's cards hold no notes that are not for them and nothing that was hard to say: two
     people look at one screen, and that stays for the client to bring up.
@@ -109,7 +110,7 @@ def cards_of(topics: Sequence[Topic], *, audience: Audience) -> tuple[TopicCard,
         for topic in topics
         if audience is Audience.THERAPIST or topic.signal is not None
     ]
-    return tuple(sorted(cards, key=lambda card: (not card.is_open, _RANK[card.kind])))
+    return tuple(sorted(cards, key=lambda card: _RANK[card.kind] if card.is_open else _SETTLED))
 
 
 def card_of(topic: Topic, *, audience: Audience) -> TopicCard:
