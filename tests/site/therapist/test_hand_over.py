@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from openalliance.site.records.care.models import Session
+from openalliance.site.records.checkins import services
 from openalliance.site.records.checkins.models import AskedForm, Signal
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.trust.actors import Actor
@@ -181,6 +182,42 @@ def test_stopping_half_way_keeps_the_answers_and_says_so(desk: Browser, asked: A
     asked.refresh_from_db()
     assert asked.submitted_at is None
     assert asked.answers
+
+
+def test_what_was_answered_elsewhere_is_neither_shown_nor_sent_from_the_tablet(
+    desk: Browser, asked: AskedForm, client_actor: Actor, now: datetime
+) -> None:
+    steps = steps_of(asked)
+    for step in steps:
+        services.save_answer(asked.pk, step.field, 3.0, by=client_actor, now=now)
+    desk.post(_start(asked))
+    review = reverse("therapist:tablet_review", args=[asked.pk])
+    first = reverse("therapist:tablet_step", args=[asked.pk, 1])
+    assert desk.get(review)["Location"] == first
+    assert desk.post(review)["Location"] == first
+    for step in steps:
+        page = desk.get(reverse("therapist:tablet_step", args=[asked.pk, step.number]))
+        assert b"checked" not in page.content
+    asked.refresh_from_db()
+    assert asked.submitted_at is None
+    for step in steps:
+        url = reverse("therapist:tablet_step", args=[asked.pk, step.number])
+        desk.post(url, {"answer": "8"})
+    page = desk.get(review).content.decode()
+    assert "8 out of 10" in page
+    assert "3 out of 10" not in page
+
+
+def test_handing_over_again_does_not_show_what_was_answered_before(
+    desk: Browser, asked: AskedForm
+) -> None:
+    url = reverse("therapist:tablet_step", args=[asked.pk, 1])
+    desk.post(_start(asked))
+    desk.post(url, {"answer": "7"})
+    assert b"checked" in desk.get(url).content
+    desk.post(_back(asked), {"password": PASSWORD})
+    desk.post(_start(asked))
+    assert b"checked" not in desk.get(url).content
 
 
 def test_a_session_taken_out_meanwhile_ends_the_form_kindly(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import AskedForm
 
 KEY = "handed_over"
+# Questions answered since the tablet was handed over: names only, never an answer.
+ANSWERED_HERE = "handed_over_answered"
 
 
 def is_handed_over(request: HttpRequest, form_id: UUID) -> bool:
@@ -48,6 +50,7 @@ def start(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     usable = mark.state is FormState.OPEN
     if request.method == "POST" and usable:
         request.session[KEY] = str(form_id)
+        request.session[ANSWERED_HERE] = []
         # A new session cookie and no cache: no page of the therapist's comes back by “back”.
         request.session.cycle_key()
         response = redirect("therapist:tablet_review", form_id=form_id)
@@ -76,6 +79,7 @@ def take_back(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     if not person.check_password(request.POST.get("password", "")):
         return _asked(request, form, error="That is not your password.", status=422)
     del request.session[KEY]
+    request.session.pop(ANSWERED_HERE, None)
     request.session.cycle_key()
     _tell(request, by, form)
     return redirect("therapist:client", episode_id=form.episode_id)

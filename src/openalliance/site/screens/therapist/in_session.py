@@ -1,8 +1,13 @@
-"""The client answers on the therapist's tablet: one thing a screen, then back it goes."""
+"""The client answers on the therapist's tablet: one thing a screen, then back it goes.
+
+What the client answered before, on their own device or before the tablet was last taken back, is
+kept but neither shown nor sent from here: whoever holds the tablet may be the therapist.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,17 +16,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openalliance.core.errors import InputError
 from openalliance.site.records.checkins.access import client_beside, form_to_answer
 from openalliance.site.records.checkins.services import ClosedError, IncompleteError, submit
-from openalliance.site.records.checkins.steps import first_open, steps_of
+from openalliance.site.records.checkins.steps import Step, steps_of
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens import form_steps
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.form_marks import FormState, mark_of
-from openalliance.site.screens.therapist.hand_over import is_handed_over
+from openalliance.site.screens.therapist.hand_over import ANSWERED_HERE, is_handed_over
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import AskedForm
@@ -65,6 +71,7 @@ def step(request: HttpRequest, form: AskedForm, number: int) -> HttpResponseBase
         raise
     except InputError:
         return _step_shown(request, form, number, typed=request.POST.get(form_steps.ANSWER, ""))
+    _answered_here(request, form_steps.step_of(form, number))
     if received.safety:
         return redirect("therapist:tablet_safety", form_id=form.pk, number=number)
     if _from_review(request) or received.following is None:
@@ -93,9 +100,11 @@ def review(request: HttpRequest, form: AskedForm) -> HttpResponseBase:
     if request.method != "POST":
         if not _open(form):
             return _closed(request, form)
-        if not form_steps.all_answered(steps):
-            return redirect("therapist:tablet_step", form_id=form.pk, number=first_open(steps))
+        if (ask := _to_ask(request, steps)) is not None:
+            return redirect("therapist:tablet_step", form_id=form.pk, number=ask)
         return _review_shown(request, form)
+    if _open(form) and (ask := _to_ask(request, steps)) is not None:
+        return redirect("therapist:tablet_step", form_id=form.pk, number=ask)
     try:
         submit(form.pk, submission=form.pk, by=acting(request), now=now())
     except IncompleteError as fault:
@@ -139,6 +148,8 @@ def _step_shown(
         urls=_urls(form),
         from_review=_from_review(request),
     )
+    if form_steps.step_of(form, number).field not in _here(request):
+        page = replace(page, value="")
     if typed is not None:
         page = form_steps.refused(page, typed)
     context = {"page": page, "form": form, "first": number == 1}
@@ -148,7 +159,34 @@ def _step_shown(
 
 def _review_shown(request: HttpRequest, form: AskedForm) -> HttpResponse:
     page = form_steps.review_page(form, language=form.episode.client.language, urls=_urls(form))
-    return render(request, "therapist/tablet_review.html", {"page": page, "form": form})
+    closed = {
+        step.number
+        for step in steps_of(form)
+        if step.answer is not None and step.field not in _here(request)
+    }
+    rows = tuple(
+        replace(row, answer=_("answered before, not shown here")) if row.number in closed else row
+        for row in page.rows
+    )
+    context = {"page": replace(page, rows=rows), "form": form}
+    return render(request, "therapist/tablet_review.html", context)
+
+
+def _here(request: HttpRequest) -> list[str]:
+    fields: list[str] = request.session.get(ANSWERED_HERE) or []
+    return fields
+
+
+def _answered_here(request: HttpRequest, step: Step) -> None:
+    request.session[ANSWERED_HERE] = sorted({*_here(request), step.field})
+
+
+def _to_ask(request: HttpRequest, steps: Sequence[Step]) -> int | None:
+    """Return the first question to ask on this tablet, or nothing when it may be sent."""
+    here = _here(request)
+    if not here:
+        return 1
+    return next((s.number for s in steps if s.item.required and s.field not in here), None)
 
 
 def _urls(form: AskedForm) -> form_steps.StepUrls:
