@@ -131,6 +131,19 @@ def test_nobody_elses_words_open(
     assert theirs.withdrawn_at is None
 
 
+def test_another_clients_submission_neither_opens_theirs_nor_breaks(
+    own: Browser, url: str, other_client: Episode, other_actor: Actor, now: datetime
+) -> None:
+    theirs = say(
+        other_client.pk, session=None, about="pace", words="not yours", visibility="now",
+        submission=uuid4(), by=other_actor, now=now,
+    )  # fmt: skip
+    answer = own.post(f"{url}hard-to-say/new", typed(submission=str(theirs.submission)))
+    assert answer.status_code == 409
+    assert "not yours" not in answer.content.decode()
+    assert HardToSay.objects.count() == 1
+
+
 def test_ten_megabytes_are_too_much_and_nothing_is_kept(own: Browser, url: str) -> None:
     assert own.post(f"{url}hard-to-say/new", typed(words="x" * 10_000_000)).status_code == 413
     assert not HardToSay.objects.exists()

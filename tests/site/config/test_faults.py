@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.template import loader
 from django.test import Client as Browser
 
@@ -72,6 +72,24 @@ def test_a_fault_has_its_status_and_shows_and_logs_no_word_of_what_was_written(
 def test_logs_of_the_framework_that_repeat_what_was_sent_go_nowhere(name: str) -> None:
     assert not logging.getLogger(name).propagate
     assert settings.LOGGING["loggers"][name] == {"handlers": ["nowhere"], "propagate": False}
+
+
+def test_the_second_of_two_at_the_same_moment_is_told_that_it_came_too_late(
+    visitor: Browser,
+    practice: Practice,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise IntegrityError(CANARY)
+
+    monkeypatch.setattr("openalliance.site.screens.public.home.ask_for_contact", fails)
+    answer = visitor.post("/contact", {"name": "Sam", "reach_me": "555", "message": "hello"})
+    assert answer.status_code == 409
+    assert CANARY not in answer.content.decode()
+    ours = [record for record in caplog.records if record.name == "openalliance.faults"]
+    assert any("refused a change" in record.getMessage() for record in ours)
+    assert not any(CANARY in record.getMessage() for record in ours)
 
 
 @pytest.mark.parametrize("message", ["database is locked", "database or disk is full"])

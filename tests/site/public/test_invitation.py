@@ -85,6 +85,23 @@ def test_a_link_that_is_old_withdrawn_or_guessed_is_not_found(
     assert "Nadia" not in answer.content.decode()
 
 
+def test_a_second_invitation_to_the_same_address_makes_no_second_account(
+    client: Browser, invited: tuple[Invitation, str], administrator: Person, now: datetime
+) -> None:
+    invitation, token = invited
+    _second, other = services.invite(
+        email=invitation.email,
+        name=invitation.name,
+        roles=[Role.ADMINISTRATOR],
+        by=actor_for(administrator),
+        now=now,
+    )
+    assert client.post(f"/invitation/{token}", ANSWERS).status_code == 302
+    assert Browser().post(f"/invitation/{other}", ANSWERS).status_code == 409
+    person = Person.objects.get(email=invitation.email)
+    assert not actor_for(person).has(Role.ADMINISTRATOR)
+
+
 def test_guessing_is_stopped(client: Browser, db: None) -> None:
     tries = [client.post(f"/invitation/guess{n}").status_code for n in range(21)]
     assert tries[-1] == 429

@@ -11,7 +11,7 @@ import traceback
 
 from allauth.core.exceptions import RateLimited
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
@@ -22,6 +22,7 @@ _STATUS_OF = (
     (NotFoundError, 404),
     (RefusedError, 403),
     (ConflictError, 409),
+    (IntegrityError, 409),  # two did the same thing at the same moment: the second comes too late
     (InputError, 400),
     (RequestDataTooBig, 413),
     (TooManyFieldsSent, 413),
@@ -46,6 +47,8 @@ def page_for(fault: BaseException | None) -> HttpResponse | None:
         if isinstance(fault, kind):
             if status == 503:
                 _log.error("the database could not do its work: %s", type(fault).__name__)
+            if isinstance(fault, IntegrityError):
+                _log.error("the database refused a change at %s", _places(fault))
             return page(status)
     return None
 

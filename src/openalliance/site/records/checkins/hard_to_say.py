@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from openalliance.core.errors import InputError, NotFoundError
+from openalliance.core.errors import ConflictError, InputError, NotFoundError
 from openalliance.site.records.care.access import own_episode_for
 from openalliance.site.records.care.models import Session
 from openalliance.site.records.checkins.access import own_hard_to_say
@@ -37,11 +37,15 @@ def say(
     ------
     InputError
         Nothing was written, it is too long, or a choice is unknown.
+    ConflictError
+        The ``submission`` is another client's.
     """
     episode = own_episode_for(by, episode_id, now=now, reading="own page")
     if not by.is_client:
         raise NotFoundError("no such page")
-    said = HardToSay.objects.filter(submission=submission, episode=episode).first()
+    said = HardToSay.objects.filter(submission=submission).select_related("episode").first()
+    if said is not None and said.episode.client_id != by.id:
+        raise ConflictError("this was sent already")
     if said is not None:
         return said
     words = words.strip()

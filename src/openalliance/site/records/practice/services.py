@@ -146,6 +146,8 @@ def accept_invitation(token: str, *, name: str, password: str, now: datetime) ->
     ------
     RefusedError
         The link is unknown, used, withdrawn or too old.
+    ConflictError
+        The address got an account meanwhile, through another invitation.
     """
     invitation = invitation_by(token, now=now)
     taken = Invitation.objects.filter(
@@ -153,6 +155,8 @@ def accept_invitation(token: str, *, name: str, password: str, now: datetime) ->
     ).update(accepted_at=now)
     if invitation is None or not taken:
         raise RefusedError("this invitation cannot be used any more; ask for a new one")
+    if Person.objects.filter(email__iexact=invitation.email).exists():
+        raise ConflictError("this address already has an account; sign in")
     person = Person.objects.create_user(
         email=invitation.email,
         password=password,
