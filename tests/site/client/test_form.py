@@ -83,7 +83,9 @@ def test_an_answer_changed_from_the_review_leads_back_there(
     assert "9 out of 10" in own.get(f"{url}form/{check_in.pk}/review").content.decode()
 
 
-@pytest.mark.parametrize("answer", ["11", "-1", "3.5", "nan", "inf", "seven", "1e9", "<script>"])
+@pytest.mark.parametrize(
+    "answer", ["11", "-1", "3.5", "nan", "inf", "seven", "1e9", "1_0", "<script>"]
+)
 def test_an_answer_that_does_not_fit_is_refused_beside_the_question(
     own: Browser, url: str, check_in: AskedForm, answer: str
 ) -> None:

@@ -5,6 +5,7 @@ Nothing here knows who answers or under which addresses: the screens say so with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ANSWER = "answer"
 SECONDS_A_STEP = 6
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
 
 
 class UnknownStepError(InputError):
@@ -251,10 +253,9 @@ def _parsed(typed: str, item: Item) -> float | None:
         if item.required:
             raise InputError("choose an answer", where=item.id)
         return None
-    try:
-        return float(typed)
-    except ValueError:
-        raise InputError("the answer must be a number", where=item.id) from None
+    if not _NUMBER.fullmatch(typed):  # float() would also read “1_0” as ten
+        raise InputError("the answer must be a number", where=item.id)
+    return float(typed)
 
 
 def _plain(value: float | None) -> str:
