@@ -24,7 +24,7 @@ STAFF_PASSWORD = "demonstration"
 
 def main() -> None:
     """Write every picture."""
-    demonstration.CLIENTS = 60
+    demonstration.CLIENTS, demonstration.SEED = 60, 3
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,

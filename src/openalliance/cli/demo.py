@@ -29,7 +29,7 @@ def default_folder() -> Path:
     help="How many clients are made up.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=click.IntRange(0), default=7, show_default=True,
+    "--seed", type=click.IntRange(0), default=3, show_default=True,
     help="Where the chance starts from.",
 )  # fmt: skip
 @click.option(
