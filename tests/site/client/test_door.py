@@ -164,3 +164,12 @@ def test_a_form_from_elsewhere_is_refused(client_link: Link) -> None:
     answer = strict.post(f"{client_link.url}code", {"code": client_link.code})
     assert answer.status_code == 403
     assert strict.get(client_link.url).status_code == 302
+
+
+def test_the_links_secret_lies_in_no_session(client: Browser, client_link: Link) -> None:
+    answer = client.get(f"{client_link.url}plan")
+    assert answer.status_code == 302
+    assert client_link.token not in str(dict(client.session))
+    into = client.post(f"{client_link.url}code", {"code": client_link.code})
+    assert into["Location"] == f"{client_link.url}plan"
+    assert client_link.token not in str(dict(client.session))

@@ -82,6 +82,24 @@ def test_five_wrong_codes_rest_the_link_for_a_while(client_link: Any, now: datet
     assert services.enter_code(client_link.token, client_link.code, now=later)
 
 
+def test_each_rest_is_twice_as_long_and_a_year_of_guessing_stays_hopeless(
+    client_link: Any, now: datetime
+) -> None:
+    wrong = f"{(int(client_link.code) + 1) % 1_000_000:06d}"
+    at, rests = now, []
+    for _rest in range(9):
+        for _try in range(services.WRONG_CODES_ALLOWED):
+            with pytest.raises(services.WrongCodeError):
+                services.enter_code(client_link.token, wrong, now=at)
+        until = PersonalLink.objects.get().locked_until
+        assert until is not None
+        rests.append(until - at)
+        at = until
+    assert rests[:3] == [services.LOCKED_FOR * n for n in (1, 2, 4)]
+    assert rests[-1] == services.LOCKED_AT_MOST
+    assert services.enter_code(client_link.token, client_link.code, now=at).wrong_codes == 0
+
+
 def test_guessed_expired_and_revoked_links_look_the_same(
     client_link: Any, episode: Episode, therapist: Person, now: datetime
 ) -> None:

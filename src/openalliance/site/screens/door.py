@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from openalliance.core.errors import NotFoundError
@@ -66,7 +67,9 @@ def client(view: View) -> View:
         held = request.session.get(_CLIENT_KEY) or {}
         fresh = held and datetime.fromisoformat(held["until"]) > at
         if not fresh or UUID(held["link"]) != link.pk:
-            request.session["client_wanted"] = request.get_full_path()
+            # Without the link's secret: sessions lie in the database, which keeps only its hash.
+            home = reverse("client:home", args=[token])
+            request.session["client_wanted"] = request.get_full_path().removeprefix(home)
             return redirect("client:code", token=token)
         request.by = client_actor(link)  # type: ignore[attr-defined]
         request.link = link  # type: ignore[attr-defined]
@@ -76,7 +79,7 @@ def client(view: View) -> View:
 
 
 def let_client_in(request: HttpRequest, link_id: UUID) -> str | None:
-    """Remember that the code was right; return the page that was wanted, if any.
+    """Remember that the code was right; return the rest of the address that was wanted.
 
     A member of staff who tries a client's link on their own device is signed out first, so that
     the two never share one session.

@@ -51,7 +51,7 @@ def _wrong(request: HttpRequest, token: str) -> HttpResponseBase:
         return no_link(request)
     if link.locked_until is not None and link.locked_until > at:
         return _rests(request, token)
-    left = WRONG_CODES_ALLOWED - link.wrong_codes
+    left = WRONG_CODES_ALLOWED - link.wrong_codes % WRONG_CODES_ALLOWED
     error = _("That is not the right code.") + " " + ngettext(
         "You have %(left)d more try. After that we pause for a few minutes to keep you safe.",
         "You have %(left)d more tries.",
@@ -72,7 +72,7 @@ def _rests(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _own_page(wanted: str | None, token: str) -> str:
     home = reverse("client:home", args=[token])
-    return wanted if wanted is not None and wanted.startswith(home) else home
+    return home + (wanted or "")
 
 
 @require_safe
