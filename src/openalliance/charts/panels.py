@@ -96,6 +96,10 @@ def _expected_layers(expected: Sequence[ValuePoint], style: Style) -> list[Speci
     ]
 
 
+_ROOM_FOR_A_NAME = 0.1
+"""Share of the range that a limit keeps from its end when its name is to stand between them."""
+
+
 def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
     if not picture.reliable_change or not picture.outcome:
         return []
@@ -109,8 +113,12 @@ def _change_lines(picture: CoursePicture, style: Style) -> list[Specification]:
         (start - picture.reliable_change, below, "top"),
         (start + picture.reliable_change, above, "bottom"),
     )
-    shown = [(level, name, side) for level, name, side in levels if low < level < high]
-    return [_change_line(level, name, side, style) for level, name, side in shown]
+    room = (high - low) * _ROOM_FOR_A_NAME
+    return [
+        _change_line(level, name if low + room < level < high - room else "", side, style)
+        for level, name, side in levels
+        if low < level < high
+    ]
 
 
 def _change_line(level: float, name: str, side: str, style: Style) -> Specification:
