@@ -307,7 +307,8 @@ def _locked_until(wrong: int, now: datetime) -> datetime | None:
     rests, tries = divmod(wrong, WRONG_CODES_ALLOWED)
     if tries:
         return None
-    return now + min(LOCKED_AT_MOST, LOCKED_FOR * 2 ** min(rests - 1, 10))
+    doubled: int = 2 ** min(rests - 1, 10)
+    return now + min(LOCKED_AT_MOST, LOCKED_FOR * doubled)
 
 
 class WrongCodeError(RefusedError):
