@@ -39,7 +39,7 @@ def main() -> int:
         call_command("migrate", verbosity=0)
         bare = _bare_commit(Path(folder) / "bare.sqlite3")
         print(f"{'one bare durable commit':<44} wall {bare:6.2f} ms")
-        cpu_of = {sessions: _check_ins(sessions, bare) for sessions in (0, 50, 200)}
+        cpu_of = _check_ins((0, 50, 200), bare)
         queries = _caseload_queries()
     print(f"{f'caseload page, {CASELOAD} clients':<44} {queries} queries (limit 20)")
     growth = cpu_of[200] / cpu_of[0]
@@ -62,55 +62,79 @@ def _bare_commit(path: Path) -> float:
     return statistics.median(_timed(commit)[1] for _ in range(100))
 
 
-def _check_ins(earlier: int, bare: float) -> float:
-    """Print the cost of one check-in after ``earlier`` sessions; return its median CPU in ms."""
-    from openalliance.site.records.checkins import services
-    from openalliance.site.records.checkins.models import AskedForm
-    from openalliance.site.records.checkins.steps import steps_of
-    from openalliance.site.records.trust.actors import Actor, ActorKind
+def _check_ins(lengths: tuple[int, ...], bare: float) -> dict[int, float]:
+    """Print what one check-in costs after so many earlier sessions; return median CPUs in ms.
 
-    now = datetime.now(UTC)
-    by, episode = _episode(f"{earlier}", now)
-    client = Actor(kind=ActorKind.CLIENT, id=episode.client_id, practice_id=episode.practice_id)
+    The episodes take turns, so that a machine that is slow for a while is slow for all of them.
+    """
+    desks = {length: _Desk(length) for length in lengths}
+    found: dict[int, list[tuple[float, float, float]]] = {length: [] for length in lengths}
+    for _ in range(FORMS):
+        for length, desk in desks.items():
+            found[length].append(desk.one())
+    medians = {}
+    for length, costs in found.items():
+        cpu, wall, whole = (statistics.median(column) for column in zip(*costs, strict=True))
+        label = f"check-in sent, {length} earlier sessions"
+        print(
+            f"{label:<44} wall {wall:6.2f} ms  CPU {cpu:6.2f} ms  ({wall / bare:.1f} bare commits)"
+        )
+        print(f"{'  with each answer kept on its own before':<44} CPU {whole:6.2f} ms")
+        medians[length] = cpu
+    return medians
 
-    def ask(week: int) -> AskedForm:
+
+class _Desk:
+    """One episode with so many sessions behind it, where check-ins are filled in and sent."""
+
+    def __init__(self, earlier: int) -> None:
+        from openalliance.site.records.trust.actors import Actor, ActorKind
+
+        self.now = datetime.now(UTC)
+        self.therapist, self.episode = _episode(f"{earlier}", self.now)
+        self.client = Actor(
+            kind=ActorKind.CLIENT,
+            id=self.episode.client_id,
+            practice_id=self.episode.practice_id,
+        )
+        for _ in range(earlier):
+            self.one()
+
+    def one(self) -> tuple[float, float, float]:
+        """Ask, fill in and send one check-in.
+
+        Return CPU and wall time of sending, and CPU of filling in and sending, in milliseconds.
+        """
+        form = self._ask()
+        filling = _timed(lambda: self._fill(form))
+        sending = _timed(lambda: self._send(form))
+        return sending[0], sending[1], filling[0] + sending[0]
+
+    def _ask(self) -> Any:
+        from openalliance.site.records.checkins import services
+        from openalliance.site.records.checkins.models import AskedForm
+
         session = services.plan_session(
-            episode.pk, starts_at=now - timedelta(minutes=week), by=by, now=now
+            self.episode.pk,
+            starts_at=self.now - timedelta(minutes=10),
+            by=self.therapist,
+            now=self.now,
         )
         return AskedForm.objects.get(session=session, moment="check-in")
 
-    def fill(form: AskedForm) -> None:
+    def _fill(self, form: Any) -> None:
+        from openalliance.site.records.checkins import services
+        from openalliance.site.records.checkins.steps import steps_of
+
         for step in steps_of(form):
             safe = step.item.safety_threshold is not None
-            services.save_answer(
-                form.pk, step.field, step.item.minimum if safe else 6.0, by=client, now=now
-            )
+            value = step.item.minimum if safe else 6.0
+            services.save_answer(form.pk, step.field, value, by=self.client, now=self.now)
 
-    def send(form: AskedForm) -> None:
-        services.submit(form.pk, submission=uuid4(), by=client, now=datetime.now(UTC))
+    def _send(self, form: Any) -> None:
+        from openalliance.site.records.checkins import services
 
-    for week in range(earlier):
-        form = ask(week % 40)
-        fill(form)
-        send(form)
-    cpu, wall, whole = [], [], []
-    for _ in range(FORMS):
-        form = ask(10)
-        filling = _timed(lambda form=form: fill(form))
-        sending = _timed(lambda form=form: send(form))
-        cpu.append(sending[0])
-        wall.append(sending[1])
-        whole.append(filling[0] + sending[0])
-    label = f"check-in sent, {earlier} earlier sessions"
-    ratio = statistics.median(wall) / bare
-    print(
-        f"{label:<44} wall {statistics.median(wall):6.2f} ms  CPU {statistics.median(cpu):6.2f} ms"
-        f"  ({ratio:.1f} bare commits)"
-    )
-    print(
-        f"{'  with each answer kept on its own before':<44} CPU {statistics.median(whole):6.2f} ms"
-    )
-    return statistics.median(cpu)
+        services.submit(form.pk, submission=uuid4(), by=self.client, now=datetime.now(UTC))
 
 
 def _caseload_queries() -> int:
