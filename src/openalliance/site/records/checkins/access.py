@@ -53,16 +53,15 @@ def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm
     NotFoundError
         There is none, or it is another person's.
     """
-    forms = AskedForm.objects.filter(pk=form_id, practice_id=by.practice_id, rater=rater_of(by))
-    if by.is_client:
-        forms = forms.filter(episode__client_id=by.id)
-    else:
-        forms = forms.filter(episode__therapist_id=by.id)
+    side = "episode__client_id" if by.is_client else "episode__therapist_id"
+    forms = AskedForm.objects.filter(
+        pk=form_id, practice_id=by.practice_id, rater=rater_of(by), **{side: by.id}
+    )
     if lock:  # one answer of many: take no more along than it needs
         forms = forms.select_for_update(of=("self",)).select_related("session")
     else:
         forms = forms.select_related("session", "episode__client", "episode__practice")
-    form = forms.order_by().first()
+    form = next(iter(forms), None)
     if form is None:
         raise NotFoundError("no such form")
     return form
