@@ -58,10 +58,7 @@ def add_client(new: NewClient, *, by: Actor, now: datetime) -> Episode:
         The modality is unknown, or “other” has no name.
     """
     require(by, Role.THERAPIST)
-    if new.modality not in Modality.values:
-        raise InputError("choose a modality", where="modality")
-    if new.modality == Modality.OTHER and not new.modality_name:
-        raise InputError("name the modality", where="modality_name")
+    _require_modality(new)
     client = Client.objects.create(
         practice_id=by.practice_id,
         code=get_random_string(6, _CODE_ALPHABET),
@@ -83,6 +80,34 @@ def add_client(new: NewClient, *, by: Actor, now: datetime) -> Episode:
     )
     log(Action.ADDED, "client", client.pk, by=by, now=now, client_id=client.pk)
     return episode
+
+
+@transaction.atomic
+def change_client(episode_id: UUID, details: NewClient, *, by: Actor, now: datetime) -> Episode:
+    """Correct a client's name, address and language, and the modality of an episode.
+
+    Raises
+    ------
+    InputError
+        The modality is unknown, or “other” has no name.
+    """
+    require(by, Role.THERAPIST)
+    _require_modality(details)
+    episode = own_episode_for(by, episode_id, now=now, reading="details")
+    client = episode.client
+    client.name, client.email, client.language = details.name, details.email, details.language
+    client.save(update_fields=["name", "email", "language"])
+    episode.modality, episode.modality_name = details.modality, details.modality_name
+    episode.save(update_fields=["modality", "modality_name"])
+    log(Action.CHANGED, "details", episode.pk, by=by, now=now, client_id=client.pk)
+    return episode
+
+
+def _require_modality(details: NewClient) -> None:
+    if details.modality not in Modality.values:
+        raise InputError("choose a modality", where="modality")
+    if details.modality == Modality.OTHER and not details.modality_name:
+        raise InputError("name the modality", where="modality_name")
 
 
 @transaction.atomic

@@ -70,22 +70,19 @@ def plan_session(
 
 
 def ask_forms(session: Session) -> None:
-    """Put the forms of a session to client and therapist; moves them when they exist already."""
+    """Put the forms of a session to client and therapist; those already asked stay as they are."""
     episode, practice = session.episode, session.episode.practice
     ends_at = session.starts_at + timedelta(minutes=session.minutes)
-    in_keys = [CHECK_IN]
-    if episode.outcome_instrument != CHECK_IN:
-        in_keys.append(episode.outcome_instrument)
     window = ends_at + timedelta(hours=practice.check_out_window_hours)
     opens = session.starts_at - timedelta(hours=practice.check_in_opens_hours)
-    asked: tuple[tuple[Moment, Rater, list[str], datetime, datetime], ...] = (
-        (Moment.CHECK_IN, Rater.CLIENT, in_keys, opens, ends_at),
+    asked: tuple[tuple[Moment, Rater, list[list[str]], datetime, datetime], ...] = (
+        (Moment.CHECK_IN, Rater.CLIENT, check_in_instruments(episode), opens, ends_at),
         *(
-            (Moment.CHECK_OUT, rater, [key], session.starts_at, window)
+            (Moment.CHECK_OUT, rater, _versioned(key), session.starts_at, window)
             for rater, key in convert.CHECK_OUT_FORMS.items()
         ),
     )
-    for moment, rater, keys, opens_at, closes_at in asked:
+    for moment, rater, instruments, opens_at, closes_at in asked:
         AskedForm.objects.get_or_create(
             session=session,
             moment=moment,
@@ -93,12 +90,26 @@ def ask_forms(session: Session) -> None:
             defaults={
                 "practice_id": session.practice_id,
                 "episode": episode,
-                "instruments": [[key, instrument(key).version] for key in keys],
+                "instruments": instruments,
                 "opens_at": opens_at,
                 "closes_at": closes_at,
                 "answers": {},
             },
         )
+
+
+def check_in_instruments(episode: Episode) -> list[list[str]]:
+    """Return what a check-in asks, as key and version: our own form, and the episode's outcome
+    measure where the practice has its text in the client's language.
+    """
+    own, outcome = _versioned(CHECK_IN), episode.outcome_instrument
+    if outcome == CHECK_IN or not instrument(outcome).usable_in(episode.client.language):
+        return own
+    return own + _versioned(outcome)
+
+
+def _versioned(key: str) -> list[list[str]]:
+    return [[key, instrument(key).version]]
 
 
 @transaction.atomic

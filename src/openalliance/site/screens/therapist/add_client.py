@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -12,14 +14,15 @@ from django.views.decorators.http import require_http_methods
 from openalliance.core.errors import InputError
 from openalliance.site.records.care.services import NewClient
 from openalliance.site.records.care.services import add_client as add_to_caseload
+from openalliance.site.records.checkins.outcomes import outcomes, require_outcome
 from openalliance.site.records.practice.access import practice_of
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.words import MODALITIES
 
 
-class AddClientForm(forms.Form):
-    """What is known of a client at the beginning."""
+class ClientForm(forms.Form):
+    """What is known of a client, and how the work with them is followed."""
 
     name = forms.CharField(
         label="Name",
@@ -42,6 +45,43 @@ class AddClientForm(forms.Form):
         max_length=80,
         required=False,
     )
+    outcome = forms.ChoiceField(
+        label="How life is followed",
+        help_text="Our own short check-in is always asked. Another measure is asked after it.",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *given: Any, kept: tuple[str, str] | None = None, **named: Any) -> None:
+        """Offer the measures this practice can ask, and the one an episode already has."""
+        super().__init__(*given, **named)
+        offered = {f"{one.instrument}:{one.scale}": one.title for one in outcomes()}
+        if kept is not None:
+            offered.setdefault(":".join(kept), f"{kept[0]} (as before; its text is not here)")
+        field = self.fields["outcome"]
+        field.choices = list(offered.items())  # type: ignore[attr-defined]
+        field.initial = next(iter(offered))
+        if len(offered) == 1:
+            field.widget = forms.HiddenInput()
+
+    def clean_outcome(self) -> str:
+        """Return the measure chosen, or the one that is offered first when none was."""
+        chosen: str = self.cleaned_data["outcome"]
+        return chosen or str(self.get_initial_for_field(self.fields["outcome"], "outcome"))
+
+    def details(self) -> NewClient:
+        """Return what was filled in."""
+        given = self.cleaned_data
+        instrument, _, scale = given["outcome"].partition(":")
+        return NewClient(
+            name=given["name"],
+            email=given["email"] or None,
+            language=given["language"],
+            modality=given["modality"],
+            modality_name=given["modality_name"] if given["modality"] == "other" else "",
+            outcome_instrument=instrument,
+            outcome_scale=scale,
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,20 +90,13 @@ def add(request: HttpRequest) -> HttpResponseBase:
     """Ask for what is needed, add the client, and go on to their personal link."""
     by = acting(request)
     if request.method != "POST":
-        form = AddClientForm(initial={"language": practice_of(by).language})
+        form = ClientForm(initial={"language": practice_of(by).language})
         return render(request, "therapist/add_client.html", {"form": form})
-    form = AddClientForm(request.POST)
+    form = ClientForm(request.POST)
     if form.is_valid():
-        given = form.cleaned_data
-        other = given["modality"] == "other"
-        new = NewClient(
-            name=given["name"],
-            email=given["email"] or None,
-            language=given["language"],
-            modality=given["modality"],
-            modality_name=given["modality_name"] if other else "",
-        )
+        new = form.details()
         try:
+            require_outcome(new)
             episode = add_to_caseload(new, by=by, now=now())
         except InputError as fault:
             form.add_error(fault.where if fault.where in form.fields else None, fault.what)
