@@ -130,6 +130,7 @@ def thing_words(subject: str) -> str:
         "conversations": _("what is being talked about"),
         "hard to say": _("something you found hard to say and let them see"),
         "personal link": _("your personal link"),
+        "details": _("your name and contact details"),
         "check-in": _("a check-in"),
         "check-out": _("their own check-out"),
         "client": _("your name and contact details"),
