@@ -15,7 +15,8 @@ from openalliance.site.records.trust.models import AccessEntry
 
 SignIn = Callable[[Browser, Person], Browser]
 OF_EPISODE = (
-    "client", "together", "prepare", "link", "details", "sessions", "plan", "propose_plan", "ending",
+    "client", "together", "prepare", "link", "details", "sessions", "plan", "propose_plan",
+    "ending",
 )  # fmt: skip
 OF_NOBODY = ("caseload", "add_client", "profile")
 
