@@ -1,6 +1,7 @@
 /* A form that survives a lost connection. Over an ordinary <form method="post" data-autosave>:
    answers are kept on the device while they can't be sent, sent again with the same submission key
-   when the network is back, and forgotten as soon as the server has acknowledged them. */
+   when the network is back, and forgotten as soon as the server has acknowledged them, or when
+   whoever wrote them chooses not to send them ([data-autosave-forget]) or leaves this device. */
 (function () {
   "use strict";
 
@@ -14,6 +15,20 @@
 
   function recall(key) {
     try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; }
+  }
+
+  /* The keys of all that waits on this device beneath an address. */
+  function waitingBeneath(address) {
+    try {
+      return Object.keys(localStorage).filter(function (key) { return key.startsWith("oa-unsent:" + address); });
+    } catch (error) { return []; }
+  }
+
+  /* Before leaving it is said that something was not sent; after leaving nothing of it is left here. */
+  function mountLeaving(mark) {
+    var waiting = waitingBeneath(mark.getAttribute("data-autosave-beneath"));
+    if (mark.hasAttribute("data-autosave-clear")) { waiting.forEach(forget); return; }
+    mark.hidden = waiting.length === 0;
   }
 
   function fieldsOf(form, submitter) {
@@ -123,6 +138,13 @@
       unsent = fieldsOf(form, event.submitter);
       send();
     });
+    document.querySelectorAll("[data-autosave-forget]").forEach(function (way) {
+      way.addEventListener("click", function () {
+        clearTimeout(retry);
+        unsent = null;
+        forget(key);
+      });
+    });
     window.addEventListener("online", send);
     if (unsent) {
       fill(form, unsent);
@@ -130,7 +152,10 @@
     }
   }
 
-  function mountAll() { document.querySelectorAll("form[data-autosave]").forEach(mount); }
+  function mountAll() {
+    document.querySelectorAll("form[data-autosave]").forEach(mount);
+    document.querySelectorAll("[data-autosave-beneath]").forEach(mountLeaving);
+  }
 
   window.addEventListener("popstate", function () { location.reload(); });
   mountAll();
