@@ -253,3 +253,50 @@ def test_leaving_closes_the_page_on_this_device(phone: Page) -> None:
     expect(phone.get_by_role("heading", name="You have left your page")).to_be_visible()
     phone.goto(link)
     expect(phone.get_by_label("Your code")).to_be_visible()
+
+
+def keep_without_a_connection(phone: Page, link: str, words: str) -> None:
+    """Write something that is hard to say, and press the button where nothing can be sent."""
+    phone.goto(f"{link}hard-to-say/new")
+    phone.get_by_label("Something else").check()
+    phone.get_by_label("In your own words").fill(words)
+    phone.get_by_label(re.compile("My therapist, now")).check()
+    phone.route("**/hard-to-say/new", lambda route: route.abort() if (
+        route.request.method == "POST"
+    ) else route.continue_())  # fmt: skip
+    phone.get_by_role("button", name="Keep this", exact=True).click()
+    expect(phone.locator("[data-autosave-status]")).to_contain_text("kept on this device")
+    phone.unroute("**/hard-to-say/new")
+
+
+def unsent(phone: Page) -> int:
+    kept = phone.evaluate("Object.keys(localStorage).filter(key => key.startsWith('oa-unsent:'))")
+    return len(kept)
+
+
+def test_rather_not_means_that_it_is_never_sent(phone: Page) -> None:
+    link = come_in(phone, LOOKING_BACK)
+    keep_without_a_connection(phone, link, "better left unsaid")
+    assert unsent(phone) == 1
+    phone.get_by_role("link", name="Rather not").click()
+    phone.wait_for_url(f"**{link}")
+    assert unsent(phone) == 0
+    phone.goto(f"{link}hard-to-say/new")
+    expect(phone.get_by_label("In your own words")).to_have_value("")
+    phone.goto(f"{link}hard-to-say")
+    expect(phone.get_by_text("better left unsaid")).to_have_count(0)
+
+
+def test_leaving_deletes_what_waits_on_this_device_and_says_so_before(
+    phone: Page, axe: Axe
+) -> None:
+    link = come_in(phone, LOOKING_BACK)
+    phone.goto(f"{link}leave")
+    expect(phone.get_by_text("has not been sent yet")).to_be_hidden()
+    keep_without_a_connection(phone, link, "for nobody who finds this phone")
+    phone.goto(f"{link}leave")
+    expect(phone.get_by_text("has not been sent yet")).to_be_visible()
+    axe(phone)
+    phone.get_by_role("button", name="Yes, leave").click()
+    expect(phone.get_by_role("heading", name="You have left your page")).to_be_visible()
+    assert unsent(phone) == 0

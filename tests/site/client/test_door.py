@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -73,6 +74,15 @@ def test_too_many_wrong_codes_rest_the_link_even_for_the_right_one(
         assert int(answer["Retry-After"]) > 0
         assert "You can try again after" in answer.content.decode()
     assert client.get(client_link.url).status_code == 302
+
+
+def test_a_rest_beyond_today_names_the_day(
+    client: Browser, client_link: Link, now: datetime
+) -> None:
+    PersonalLink.objects.update(locked_until=now + timedelta(days=1))
+    rests = client.post(f"{client_link.url}code", {"code": client_link.code})
+    assert rests.status_code == 429
+    assert re.search(r"[A-Z][a-z]+day \d+ [A-Z][a-z]+, \d\d:\d\d", rests.content.decode())
 
 
 def test_a_guessed_link_is_answered_warmly_and_tells_nothing(

@@ -55,6 +55,30 @@ def test_one_question_a_screen_from_the_first_to_thanks(
     assert AccessEntry.objects.filter(action="sent", subject_id=check_in.pk).exists()
 
 
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("check-in", "Once you send your answers, your therapist can read them."),
+        ("check-out", "Your therapist sees your answers only after giving their own"),
+    ],
+)
+def test_who_reads_the_answers_is_said_before_the_first_and_before_sending(
+    own: Browser, url: str, session_today: Session, moment: str, words: str
+) -> None:
+    form = form_of(session_today, moment)
+    assert words in own.get(f"{url}form/{form.pk}/1").content.decode()
+    assert words not in own.get(f"{url}form/{form.pk}/2").content.decode()
+    assert words in own.get(f"{url}form/{form.pk}/review").content.decode()
+
+
+def test_the_safety_question_says_beforehand_who_is_told(
+    own: Browser, url: str, check_in: AskedForm
+) -> None:
+    asked = own.get(f"{url}form/{check_in.pk}/{safety_step(check_in).number}").content.decode()
+    assert "your therapist is told at once" in asked
+    assert 'aria-describedby="answer-help' in asked
+
+
 def test_a_closed_phone_comes_back_to_the_first_open_question(
     own: Browser, url: str, check_in: AskedForm, client_link: Link, come_in: ComeIn
 ) -> None:

@@ -39,6 +39,15 @@ def test_it_is_kept_and_shown_as_it_was_written(own: Browser, url: str) -> None:
     assert WORDS in own.get(f"{url}hard-to-say").content.decode()
 
 
+def test_the_title_of_the_page_tells_nothing_to_who_looks_at_open_pages(
+    own: Browser, url: str
+) -> None:
+    kept = own.post(f"{url}hard-to-say/new", typed(about="not-safe"), follow=True)
+    title = kept.content.decode().partition("</title>")[0]
+    assert "Something I wrote" in title
+    assert "safe" not in title
+
+
 def test_pressing_the_button_twice_says_it_once(own: Browser, url: str) -> None:
     same = typed()
     for _press in range(2):

@@ -150,6 +150,28 @@ def test_what_was_taken_up_is_shown_with_the_notes_meant_for_the_client(
     assert "Talked about" in page
 
 
+def test_the_first_page_repeats_no_words_that_were_hard_to_say(
+    own: Browser, url: str, said: HardToSay, now: datetime
+) -> None:
+    HardToSay.objects.update(visibility="now", shown_at=now)
+    first = own.get(url).content.decode()
+    assert "You said that something was hard to say." in first
+    assert "too fast" not in first
+    assert "too fast" in own.get(f"{url}taken-up").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "taken-up"])
+def test_what_was_said_about_safety_always_leads_to_help(
+    own: Browser, url: str, episode: Episode, now: datetime, path: str
+) -> None:
+    Signal.objects.create(
+        practice=episode.practice, episode=episode, kind="safety", at=now, rater="client",
+        seen={"value": 1.0}, method="safety-item", talk_about="safety-now", found_at=now,
+    )  # fmt: skip
+    page = own.get(f"{url}{path}").content.decode()
+    assert f'<a class="more" href="{url}help">' in page
+
+
 @pytest.mark.parametrize("path", ["", "taken-up"])
 def test_what_only_the_client_sees_waits_for_nobody(
     own: Browser, url: str, said: HardToSay, path: str

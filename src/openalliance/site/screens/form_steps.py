@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from openalliance.core.errors import InputError
-from openalliance.core.instruments import Item, ItemKind
+from openalliance.core.instruments import Item, ItemKind, ItemPurpose
 from openalliance.site.records.checkins import services
 from openalliance.site.records.checkins.access import form_to_answer
 from openalliance.site.records.checkins.steps import (
@@ -159,7 +159,7 @@ def step_page(
         steps=len(steps),
         kind=item.kind,
         question=words_in(item.text, language),
-        help="" if item.required else _("You may leave this one out."),
+        help=_help(item),
         minimum=int(item.minimum),
         maximum=int(item.maximum),
         resolution=f"{item.step:g}",
@@ -256,6 +256,16 @@ def _parsed(typed: str, item: Item) -> float | None:
     if not _NUMBER.fullmatch(typed):  # float() would also read “1_0” as ten
         raise InputError("the answer must be a number", where=item.id)
     return float(typed)
+
+
+def _help(item: Item) -> str:
+    """Return what to know before answering: who is told, and whether it may be left out."""
+    told = item.purpose is ItemPurpose.SAFETY and _(
+        "If your answer shows that you may not be safe, your therapist is told at once,"
+        " and you see who can help."
+    )
+    optional = not item.required and _("You may leave this one out.")
+    return " ".join(words for words in (told, optional) if words)
 
 
 def _plain(value: float | None) -> str:

@@ -20,7 +20,7 @@ from openalliance.site.records.care.services import (
     enter_code,
 )
 from openalliance.site.screens.client.entry import link_page, no_link, show
-from openalliance.site.screens.client.words import clock
+from openalliance.site.screens.client.words import clock, day_and_time, is_today
 from openalliance.site.screens.door import let_client_in, let_client_out, now
 
 
@@ -53,7 +53,7 @@ def _wrong(request: HttpRequest, token: str) -> HttpResponseBase:
         return _rests(request, token)
     left = WRONG_CODES_ALLOWED - link.wrong_codes % WRONG_CODES_ALLOWED
     error = _("That is not the right code.") + " " + ngettext(
-        "You have %(left)d more try. After that we pause for a few minutes to keep you safe.",
+        "You have %(left)d more try. After that this page rests for a while to keep you safe.",
         "You have %(left)d more tries.",
         left,
     ) % {"left": left}  # fmt: skip
@@ -64,7 +64,7 @@ def _rests(request: HttpRequest, token: str) -> HttpResponseBase:
     at = now()
     link = link_by(token, now=at)
     until = link.locked_until if link and link.locked_until else at
-    context = {"until": clock(until)}
+    context = {"until": clock(until) if is_today(until, at) else day_and_time(until)}
     response = show(request, token, "client/code_rests.html", context, status=429)
     response.headers["Retry-After"] = str(max(1, round((until - at).total_seconds())))
     return response

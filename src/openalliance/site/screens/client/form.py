@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,7 +19,13 @@ from openalliance.site.records.checkins.services import ClosedError, IncompleteE
 from openalliance.site.records.checkins.steps import first_open, steps_of
 from openalliance.site.screens import form_steps
 from openalliance.site.screens.client.entry import client_page, show
-from openalliance.site.screens.client.form_states import State, closed_page, sent_page, state_of
+from openalliance.site.screens.client.form_states import (
+    State,
+    closed_page,
+    sent_page,
+    state_of,
+    who_reads,
+)
 from openalliance.site.screens.client.words import form_name
 from openalliance.site.screens.door import acting, now
 
@@ -162,6 +169,8 @@ def _step_shown(
         )
     except form_steps.UnknownStepError:
         return show(request, token, "client/not_understood.html", status=422)
+    if number == 1:
+        page = replace(page, help=f"{who_reads(form)} {page.help}".strip())
     if typed is not None:
         page = form_steps.refused(page, typed)
     context = {"page": page, "form_name": form_name(form.moment)}
@@ -174,7 +183,12 @@ def _review_shown(
     page = form_steps.review_page(
         form, language=translation.get_language() or "en", urls=_urls(token, form.pk)
     )
-    context = {"page": page, "form_name": form_name(form.moment), "error": error}
+    context = {
+        "page": page,
+        "form_name": form_name(form.moment),
+        "error": error,
+        "who_reads": who_reads(form),
+    }
     return show(request, token, "client/review.html", context, status=422 if error else 200)
 
 

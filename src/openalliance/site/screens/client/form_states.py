@@ -54,6 +54,18 @@ def state_of(form: AskedForm, now: datetime) -> State:
     return State.OVER if now >= form.closes_at else State.OPEN
 
 
+def who_reads(form: AskedForm) -> str:
+    """Return who reads the answers and when: said before the first one is given."""
+    if form.moment == "check-in":
+        return _("Once you send your answers, your therapist can read them.")
+    if form.moment == "check-out":
+        return _(
+            "Your therapist sees your answers only after giving their own,"
+            " or when the time is over."
+        )
+    return ""
+
+
 def closed_page(form: AskedForm, now: datetime) -> ClosedPage:
     """Return what is said about a form that takes no answers and was not sent."""
     state = state_of(form, now)

@@ -105,7 +105,7 @@ def _card(topic: Topic, episode: Episode, token: str) -> TopicCard:
         return TopicCard(
             kind="hard-to-say",
             title=about_words(said.about),
-            words=_("You said that something was hard to say:"),
+            words=_("You said that something was hard to say."),
             quote=quote,
             talk_about="",
             url=reverse("client:hard_one", args=[token, said.pk]),
@@ -141,7 +141,7 @@ def _standing(stage: str) -> str:
         "talked-about": _("You have talked about this."),
         "changed": _("Something was changed because of this."),
     }
-    return words.get(stage, _("Waiting to be seen."))
+    return words.get(stage, _("Waiting for your therapist to see it."))
 
 
 def _who(step: ConversationStep, episode: Episode) -> str:

@@ -34,6 +34,11 @@ def clock(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "H:i")
 
 
+def is_today(at: datetime, now: datetime) -> bool:
+    """Whether a moment is on the present day, in the practice's time."""
+    return timezone.localtime(at).date() == timezone.localtime(now).date()
+
+
 def form_name(moment: str) -> str:
     """Return what a form is called on the client's pages."""
     names = {
