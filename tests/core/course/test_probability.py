@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from openalliance.core.course.probability import normal_cdf, normal_quantile, student_cdf
+from openalliance.core.course.probability import (
+    normal_cdf,
+    normal_quantile,
+    student_cdf,
+    student_quantile,
+)
 
 
 @given(st.floats(-37.0, 37.0))
@@ -39,3 +44,10 @@ def test_student_probability_stays_a_probability_at_the_extremes(t: float) -> No
 def test_importing_the_course_does_not_import_scipy() -> None:
     code = "import sys, openalliance.core.course; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("probability", [1e-6, 0.01, 0.4, 0.5, 0.6, 0.99])
+@pytest.mark.parametrize("df", [2.5, 10.0, 33.5, 60.0])
+def test_student_quantile(df: float, probability: float) -> None:
+    expected = float(special.stdtrit(df, probability))
+    assert student_quantile(df, probability) == pytest.approx(expected, rel=1e-8, abs=1e-8)

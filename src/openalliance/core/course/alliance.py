@@ -31,43 +31,16 @@ from __future__ import annotations
 
 import math
 
-from openalliance.core.course.local_level import filter_step
 from openalliance.core.course.probability import student_cdf
+from openalliance.core.course.rating import (
+    bounded_square_mean,
+    critical_index,
+    critical_values,
+    distance_back,
+    rating_step,
+)
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.course.states import LevelState, Observed, OpenRupture
-
-SCALE_FLOOR = 0.5
-"""Least factor on the stated variances: nobody's ratings are taken to be more exact than that."""
-
-DF_CAP = 60.0
-"""Most ratings the spread remembers, so that it can still follow a client who changes."""
-
-
-def rating_weight(standardised: float, huber: float) -> float:
-    """Huber weight of a rating: 1 up to ``huber`` standard deviations, then falling as 1/|z|."""
-    distance = abs(standardised)
-    return 1.0 if distance <= huber else huber / distance
-
-
-def spread_step(scale: float, df: float, standardised: float, huber: float) -> tuple[float, float]:
-    """Take one standardised surprise into the client's spread (factor on all variances).
-
-    Surprises count up to ``huber``, and are made consistent for Gaussian ones.
-
-    References
-    ----------
-    West & Harrison (1997), table 4.3, with a bounded square.
-    """
-    square = min(standardised * standardised, huber * huber) / _bounded_square_mean(huber)
-    updated = scale * (df + square) / (df + 1.0)
-    return max(updated, SCALE_FLOOR), min(df + 1.0, DF_CAP)
-
-
-def _bounded_square_mean(huber: float) -> float:
-    """E[min(Z², h²)] for a standard normal Z."""
-    tail = math.erfc(huber / math.sqrt(2.0))
-    density = math.exp(-0.5 * huber * huber) / math.sqrt(2.0 * math.pi)
-    return (1.0 - tail) - 2.0 * huber * density + huber * huber * tail
 
 
 def rupture_probability(
@@ -134,17 +107,13 @@ def take_rating(
         )
         return first, False, None
     drift = measure.level_sd**2 * _steps(state.last, seen)
-    forecast_sd = math.sqrt(state.scale * (state.variance + drift + noise))
-    standardised = (seen.value - state.level) / forecast_sd
-    weight = rating_weight(standardised, rules.huber)
-    level, variance, _, _ = filter_step(
-        state.level, state.variance, seen.value, noise / weight, drift
-    )
-    scale, df = spread_step(state.scale, state.df, standardised, rules.huber)
-    if not measure.minimum < seen.value < measure.maximum and scale < state.scale:
-        scale, df = state.scale, state.df
+    level, variance, scale, df, standardised, forecast_sd = rating_step(
+        state.level, state.variance, state.scale, state.df, seen.value,
+        noise, drift, rules.huber, bounded_square_mean(rules.huber),
+        measure.minimum, measure.maximum,
+    )  # fmt: skip
     rupture = state.rupture
-    opens = rupture is None and student_cdf(state.df, standardised) < rules.false_alarm_rate
+    opens = rupture is None and standardised < _critical(rules.false_alarm_rate, state.df, rules)
     if opens:
         span = measure.maximum - measure.minimum
         rupture = OpenRupture(
@@ -159,8 +128,11 @@ def take_rating(
         level=level, variance=variance, scale=scale, df=df, ratings=state.ratings + 1,
         last=seen, rupture=rupture,
     )  # fmt: skip
-    if rupture is None or opens or repair_probability(new, measure) < rules.repair_probability:
+    if rupture is None or opens:
         return new, opens, None
+    distance = distance_back(level, variance, scale, rupture.before, rupture.before_se, measure.sem)
+    if distance < _critical(rules.repair_probability, df, rules):
+        return new, False, None
     return new.without_rupture(), False, rupture
 
 
@@ -173,9 +145,15 @@ def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
     """
     if state.rupture is None:
         return 1.0
-    back = state.rupture.before - measure.sem * math.sqrt(state.scale)
-    error = math.hypot(state.t_scale, state.rupture.before_se)
-    return student_cdf(state.df, (state.level - back) / error)
+    distance = distance_back(
+        state.level, state.variance, state.scale,
+        state.rupture.before, state.rupture.before_se, measure.sem,
+    )  # fmt: skip
+    return student_cdf(state.df, distance)
+
+
+def _critical(probability: float, df: float, rules: RuptureRules) -> float:
+    return critical_values(probability, rules.scale_df)[critical_index(df, rules.scale_df)]
 
 
 def _steps(last: Observed, seen: Observed) -> int:

@@ -44,6 +44,31 @@ def student_cdf(df: float, t: float) -> float:
     return outer if t < 0.0 else 1.0 - outer
 
 
+def student_quantile(df: float, probability: float) -> float:
+    """Value below which a Student-t value lies with this probability, in (0, 1).
+
+    Found by halving, to the last digit in which `student_cdf` still tells values apart.
+
+    Examples
+    --------
+    >>> round(student_quantile(10.0, 0.01), 6)
+    -2.763769
+    """
+    if probability > 0.5:
+        return -student_quantile(df, 1.0 - probability)
+    low, high = -1.0, 0.0
+    while student_cdf(df, low) >= probability:
+        low *= 2.0
+    while True:
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            return high
+        if student_cdf(df, middle) < probability:
+            low = middle
+        else:
+            high = middle
+
+
 def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
     """Regularised incomplete beta function at ``x``; ``rest`` is 1 - x without its rounding."""
     if x <= 0.0:
