@@ -5,31 +5,14 @@ A command is imported when it is called, so ``--help`` and mistyped commands ans
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
 
+from openalliance.cli.lazy import Command, group_of
 from openalliance.core.errors import OpenAllianceError
 
 _DONE, _FAILED, _STOPPED = 0, 1, 130
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Where a command lives and what it does, in one line."""
-
-    module: str
-    name: str
-    does: str
-
-    def load(self) -> click.Command:
-        found = getattr(importlib.import_module(self.module), self.name)
-        if not isinstance(found, click.Command):
-            raise TypeError(f"{self.module}:{self.name} is not a command")
-        return found
-
 
 COMMANDS = {
     "demo": Command(
@@ -57,6 +40,11 @@ COMMANDS = {
         name="instruments",
         does="List, show and add instruments.",
     ),
+    "analyse": Command(
+        module="openalliance.cli.analyse",
+        name="analyse",
+        does="What courses amount to: change, alliance, trajectory, drop-out and more.",
+    ),
     "simulate": Command(
         module="openalliance.cli.simulate",
         name="simulate",
@@ -65,31 +53,17 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands from the table and imports only the one that is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        command = COMMANDS.get(cmd_name)
-        return None if command is None else command.load()
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.does) for name, command in COMMANDS.items()])
-
-
 _EXAMPLES = """\b
 Examples:
   openalliance demo
   openalliance serve --data-dir /srv/openalliance
   openalliance import records.csv --help
+  openalliance analyse change scores.csv --help
 """
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=group_of(COMMANDS),
     epilog=_EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

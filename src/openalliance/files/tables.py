@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from openalliance.core.errors import TableError
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
+STANDARD_INPUT = "standard input"
 _LONGEST_CELL = 100_000
-_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def read_table(path: Path | str) -> Table:
         there is one.
     """
     if str(path) == "-":
-        return _delimited(sys.stdin.buffer.read(), "standard input", ",")
+        return delimited(sys.stdin.buffer.read(), STANDARD_INPUT, ".csv")
     path = Path(path)
     suffix, name = path.suffix.lower(), str(path)
     if suffix not in SUFFIXES:
@@ -113,10 +114,18 @@ def read_table(path: Path | str) -> Table:
         raise TableError("is empty", file=name)
     if suffix == ".parquet":
         return _parquet(raw, name)
-    return _delimited(raw, name, _DELIMITERS[suffix])
+    return delimited(raw, name, suffix)
 
 
-def _delimited(raw: bytes, name: str, delimiter: str) -> Table:
+def delimited(raw: bytes, name: str, suffix: str) -> Table:
+    """Read the bytes of a CSV or TSV table.
+
+    Raises
+    ------
+    TableError
+        As `read_table`.
+    """
+    delimiter = DELIMITERS[suffix]
     text = _decoded(raw, name)
     header_line = text.partition("\n")[0]
     semicolons = delimiter == "," and ";" in header_line and "," not in header_line

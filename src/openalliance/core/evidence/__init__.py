@@ -1,0 +1,1 @@
+"""Many clients: reliability of a measure, differences between therapists."""
