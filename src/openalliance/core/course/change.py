@@ -31,6 +31,10 @@ class Verdict(StrEnum):
     DETERIORATED = "deteriorated"
 
 
+VERDICTS = {1: Verdict.IMPROVED, 0: Verdict.UNCHANGED, -1: Verdict.DETERIORATED}
+"""Verdicts by the number that arrays hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Change between two scores of one client.
@@ -133,6 +137,27 @@ def verdicts(
     return np.where(reliable, np.sign(towards_better), 0.0).astype(np.int8)
 
 
+def direction_of(change: float, limit: float, published: bool, sign: float) -> int:
+    """What a change is: 1 improved, 0 unchanged, -1 deteriorated; in plain numbers.
+
+    Parameters
+    ----------
+    change
+        Last minus first score.
+    limit
+        Smallest absolute change that counts as reliable.
+    published
+        Whether a change of exactly ``limit`` counts, whatever binary fractions make of it.
+    sign
+        1 if higher is better, else -1.
+    """
+    size = abs(change)
+    reliable = size > limit or (published and limit - size <= 1e-9 * limit)
+    if not reliable:
+        return 0
+    return 1 if sign * change > 0.0 else -1
+
+
 def change_between(
     first: float,
     last: float,
@@ -164,13 +189,8 @@ def change_between(
     change = last - first
     rci = float(reliable_change_index(first, last, sem))
     bound = CRITICAL_VALUE * sd_diff if limit is None else limit
-    reliable = abs(change) > bound
-    if limit is not None and math.isclose(abs(change), limit, rel_tol=1e-9):
-        reliable = True  # exactly the published change, whatever binary fractions make of it
-    verdict = Verdict.UNCHANGED
-    if reliable:
-        rose = change > 0.0
-        verdict = Verdict.IMPROVED if rose is (better is Better.HIGHER) else Verdict.DETERIORATED
+    sign = 1.0 if better is Better.HIGHER else -1.0
+    direction = direction_of(change, bound, limit is not None, sign)
     return Change(
         first=first,
         last=last,
@@ -179,5 +199,5 @@ def change_between(
         sd_diff=sd_diff,
         limit=bound,
         probability=0.5 * math.erfc(-abs(rci) / math.sqrt(2.0)),
-        verdict=verdict,
+        verdict=VERDICTS[direction],
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from openalliance.core.course.alliance import repair_probability, take_rating
 from openalliance.core.course.change import CRITICAL_VALUE, Verdict, change_between
 from openalliance.core.course.gap import probability_outside
+from openalliance.core.course.probability import normal_cdf
 from openalliance.core.course.settings import CourseSettings
 from openalliance.core.course.states import (
     CourseState,
@@ -16,6 +17,7 @@ from openalliance.core.course.states import (
     Observed,
     OutcomeState,
 )
+from openalliance.core.course.trajectory import is_off_track
 from openalliance.core.course.values import (
     Certainty,
     Method,
@@ -28,10 +30,6 @@ from openalliance.core.errors import InputError
 from openalliance.core.instruments import Rater
 
 SECONDS_PER_WEEK = 7.0 * 86_400.0
-
-BACK_ON_TRACK = 2.0
-"""A client is on track again when the worse tail holds this many times the band's: hysteresis, so
-that a course along the edge raises one signal and not one per session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +139,10 @@ def _track(
     if trajectory is None:
         return False, ()
     weeks, first = weeks_between(before.first.at, now.at), before.first.value
-    share = trajectory.share_doing_better(weeks, first, now.value, settings.outcome.better)
-    edge = trajectory.off_track_share
-    if before.off_track:
-        return share > 1.0 - BACK_ON_TRACK * (1.0 - edge), ()
-    if share <= edge:
-        return False, ()
+    worse_by = trajectory.worse_by(weeks, first, now.value, settings.outcome.better)
+    off_track = is_off_track(before.off_track, worse_by, trajectory.limits)
+    if before.off_track or not off_track:
+        return off_track, ()
     band = trajectory.band(weeks, first)
     signal = Signal(
         kind=SignalKind.OFF_TRACK,
@@ -154,7 +150,7 @@ def _track(
         session=now.session,
         rater=Rater.CLIENT,
         seen={"value": now.value, "expected": band.mean, "weeks": weeks},
-        certainty=Certainty(probability=share, low=band.low, high=band.high),
+        certainty=Certainty(probability=normal_cdf(worse_by), low=band.low, high=band.high),
         method=Method.TRAJECTORY,
         talk_about=TalkAbout.WHAT_TO_CHANGE,
     )

@@ -24,10 +24,89 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from openalliance.core.course.probability import normal_cdf, normal_quantile
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Better
+
+BACK_ON_TRACK = 2.0
+"""A client is on track again when the worse tail holds this many times the band's: hysteresis, so
+that a course along the edge raises one signal and not one per session."""
+
+
+class Curve(NamedTuple):
+    """The parameters of `Trajectory` as plain numbers, for the functions that a batch compiles."""
+
+    start_mean: float
+    start_sd: float
+    rate_mean: float
+    rate_sd: float
+    start_rate_correlation: float
+    swing_sd: float
+    swing_persistence: float
+    sem: float
+    minimum: float
+    maximum: float
+
+
+class TrackLimits(NamedTuple):
+    """SDs worse than expected: beyond ``edge`` a course leaves the track, up to ``back`` it is
+    on it again.
+    """
+
+    edge: float
+    back: float
+
+
+def expected_at(weeks: float, curve: Curve) -> tuple[float, float, float]:
+    """What a week alone says of a score; the same lines for live scores and for batches.
+
+    Returns
+    -------
+    tuple of float
+        Mean of a client who began at the mean start, points more for each point that a client
+        began higher, and SD of the observed score.
+    """
+    time = math.log1p(weeks)
+    both = curve.start_rate_correlation * curve.start_sd * curve.rate_sd
+    start = curve.start_sd * curve.start_sd
+    swing = curve.swing_sd * curve.swing_sd
+    error = curve.sem * curve.sem
+    spread = time * curve.rate_sd
+    variance = start + 2.0 * time * both + spread * spread + swing + error
+    shared = start + time * both + swing * curve.swing_persistence**weeks
+    slope = shared / (start + swing + error)
+    mean = curve.start_mean + curve.rate_mean * time
+    return mean, slope, math.sqrt(max(variance - slope * shared, error))
+
+
+def expected_score(first: float, mean: float, slope: float, curve: Curve) -> float:
+    """Expected score of a client with this first score, kept within the range.
+
+    ``mean`` and ``slope`` are what `expected_at` gives for the week.
+    """
+    return min(max(mean + slope * (first - curve.start_mean), curve.minimum), curve.maximum)
+
+
+def sds_worse(value: float, mean: float, sd: float, sign: float) -> float:
+    """SDs by which a score is worse than expected; ``sign`` is 1 if higher is better, else -1."""
+    return sign * (mean - value) / sd
+
+
+def is_off_track(off_track: bool, worse_by: float, limits: TrackLimits) -> bool:
+    """Whether a course is off track after a score.
+
+    Parameters
+    ----------
+    off_track
+        Whether it was before.
+    worse_by
+        SDs by which the score is worse than expected.
+    limits
+        Where the track ends and where it begins again.
+    """
+    return worse_by > (limits.back if off_track else limits.edge)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,17 +198,24 @@ class Trajectory:
         """
         if weeks < 0.0:
             raise InputError("weeks count from the first score", where="weeks")
-        time = math.log1p(weeks)
-        both = self.start_rate_correlation * self.start_sd * self.rate_sd
-        swing = self.swing_sd**2
-        first_variance = self.start_sd**2 + swing + self.sem**2
-        variance = (
-            self.start_sd**2 + 2.0 * time * both + (time * self.rate_sd) ** 2 + swing + self.sem**2
+        mean, slope, sd = expected_at(weeks, self.curve)
+        return expected_score(first, mean, slope, self.curve), sd
+
+    @property
+    def curve(self) -> Curve:
+        """The parameters as plain numbers."""
+        return Curve(
+            start_mean=self.start_mean,
+            start_sd=self.start_sd,
+            rate_mean=self.rate_mean,
+            rate_sd=self.rate_sd,
+            start_rate_correlation=self.start_rate_correlation,
+            swing_sd=self.swing_sd,
+            swing_persistence=self.swing_persistence,
+            sem=self.sem,
+            minimum=self.minimum,
+            maximum=self.maximum,
         )
-        shared = self.start_sd**2 + time * both + swing * self.swing_persistence**weeks
-        slope = shared / first_variance
-        mean = self.start_mean + self.rate_mean * time + slope * (first - self.start_mean)
-        return self._within(mean), math.sqrt(max(variance - slope * shared, self.sem**2))
 
     def band(self, weeks: float, first: float) -> BandPoint:
         """Expected score and prediction interval at ``weeks``."""
@@ -144,14 +230,26 @@ class Trajectory:
 
     def share_doing_better(self, weeks: float, first: float, value: float, better: Better) -> float:
         """Share of clients with the same first score expected to do better than ``value``."""
+        return normal_cdf(self.worse_by(weeks, first, value, better))
+
+    def worse_by(self, weeks: float, first: float, value: float, better: Better) -> float:
+        """SDs by which ``value`` is worse than expected."""
         mean, sd = self.prediction(weeks, first)
-        distance = (mean - value) / sd
-        return normal_cdf(distance if better is Better.HIGHER else -distance)
+        return sds_worse(value, mean, sd, 1.0 if better is Better.HIGHER else -1.0)
 
     @property
     def off_track_share(self) -> float:
         """Share doing better beyond which a score is outside the band on the worse side."""
         return 0.5 + self.level / 2.0
+
+    @property
+    def limits(self) -> TrackLimits:
+        """Where the band ends on the worse side, and where a course is on track again."""
+        tail = 1.0 - self.off_track_share
+        return TrackLimits(
+            edge=normal_quantile(self.off_track_share),
+            back=normal_quantile(1.0 - BACK_ON_TRACK * tail),
+        )
 
     def _within(self, value: float) -> float:
         return min(max(value, self.minimum), self.maximum)
