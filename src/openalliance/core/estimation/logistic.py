@@ -175,7 +175,7 @@ def fit_binary(
     """
     columns, problem = _checked(design, outcome, weights=weights, offset=offset)
     problem = replace(problem, link=Link(link), firth=isinstance(penalty, Firth))
-    into = _orthonormal(columns, np.sqrt(problem.weights), terms)
+    into = orthonormal(columns, np.sqrt(problem.weights), terms)
     ridge = _ridge(penalty, columns.shape[1])
     problem = replace(problem, columns=columns @ into, ridge=into.T @ ridge @ into)
     begin: Floats | None = None
@@ -226,7 +226,7 @@ def _checked(
     )  # fmt: skip
 
 
-def _orthonormal(design: Floats, root: Floats, terms: Sequence[str] | None) -> Floats:
+def orthonormal(design: Floats, root: Floats, terms: Sequence[str] | None) -> Floats:
     """Return the matrix that makes the columns orthonormal, or say which one is superfluous."""
     weighted = design * root[:, None]
     lengths = np.sqrt(np.einsum("ij,ij->j", weighted, weighted))
