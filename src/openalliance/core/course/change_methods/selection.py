@@ -1,0 +1,138 @@
+"""Long data → one pre and one post score for each client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openalliance.core.errors import InputError
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrePost:
+    """Each client's two scores.
+
+    Parameters
+    ----------
+    pre, post
+        Scores, shape ``(clients,)``; ``nan`` where there is none.
+    once
+        Number of clients with a single time, who have no post score for that reason.
+    """
+
+    pre: Floats
+    post: Floats
+    once: int = 0
+
+    def __post_init__(self) -> None:
+        if self.pre.shape != self.post.shape or self.pre.ndim != 1:
+            raise InputError("one pre and one post score are needed for each client")
+        for scores in (self.pre, self.post):
+            if np.isinf(scores).any():
+                raise InputError("scores must be finite numbers")
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """Clients with both scores."""
+        return ~(np.isnan(self.pre) | np.isnan(self.post))
+
+
+def select(
+    clients: Index,
+    times: Floats,
+    scores: Floats,
+    *,
+    pre: float | None = None,
+    post: float | None = None,
+) -> PrePost:
+    """Find each client's pre and post score in long data, in any order of rows.
+
+    Parameters
+    ----------
+    clients
+        Code of each row's client, from 0, shape ``(rows,)``.
+    times
+        Finite times.
+    scores
+        Scores; ``nan`` where missing. A row without a score stands for a measurement that was
+        due and is missing: no other score takes its place.
+    pre, post
+        Time of the pre and of the post score; ``None`` for each client's own first and last.
+
+    Raises
+    ------
+    InputError
+        The arrays do not fit together, a time that is asked for is nowhere, or a client has two
+        rows at the time asked for (``where`` counts rows from 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = select(np.array([0, 0, 1]), np.array([2.0, 1.0, 1.0]), np.array([4.0, 9.0, 7.0]))
+    >>> found.pre.tolist(), found.post.tolist()
+    ([9.0, 7.0], [4.0, nan])
+    """
+    if not clients.shape == times.shape == scores.shape or clients.ndim != 1:
+        raise InputError("clients, times and scores must have one entry for each row")
+    if not clients.size:
+        raise InputError("there are no rows")
+    if not np.isfinite(times).all() or int(clients.min()) < 0:
+        raise InputError("every row needs a client and a finite time")
+    if pre is not None and pre == post:
+        raise InputError("pre and post must be different times", where="post")
+    count = int(clients.max()) + 1
+    starts, ends = _ends(clients, times, count)
+    first = _rows_at(clients, times, starts, pre, "pre")
+    last = _rows_at(clients, times, ends, post, "post")
+    before, after = (_scatter(clients, scores, rows, count) for rows in (first, last))
+    lone = np.zeros(count, dtype=bool)
+    if pre is None or post is None:
+        same_row = np.full(count, -1, dtype=np.int64)
+        same_row[clients[first]] = first
+        lone[clients[last]] = same_row[clients[last]] == last
+        after[lone] = np.nan
+    return PrePost(pre=before, post=after, once=int(lone.sum()))
+
+
+def _ends(clients: Index, times: Floats, count: int) -> tuple[Index, Index]:
+    """Rows of each client's first and last time."""
+    step = np.diff(clients)
+    if bool(np.all((step > 0) | ((step == 0) & (np.diff(times) > 0.0)))):
+        new = np.flatnonzero(step) + 1
+        return np.concatenate([[0], new]), np.concatenate([new - 1, [clients.size - 1]])
+    earliest, latest = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(earliest, clients, times)
+    np.maximum.at(latest, clients, times)
+    return (
+        np.flatnonzero(times == earliest[clients]),
+        np.flatnonzero(times == latest[clients]),
+    )
+
+
+def _rows_at(
+    clients: Index, times: Floats, default: Index, wanted: float | None, name: str
+) -> Index:
+    rows = default if wanted is None else np.flatnonzero(times == wanted)
+    if not rows.size:
+        raise InputError("no row has this time", where=name)
+    order = clients[rows]
+    seen = np.bincount(order)
+    if seen.max() > 1:
+        repeated = np.flatnonzero(seen[order] > 1)
+        same = repeated[order[repeated] == order[repeated[0]]]
+        raise InputError(
+            "a client has two rows at the same time; keep one of them",
+            where=f"row {int(rows[same[1]]) + 1}",
+        )
+    return rows
+
+
+def _scatter(clients: Index, scores: Floats, rows: Index, count: int) -> Floats:
+    found = np.full(count, np.nan)
+    found[clients[rows]] = scores[rows]
+    return found
