@@ -13,13 +13,16 @@ from openalliance.core.course import (
     AllianceMeasure,
     Course,
     CourseSettings,
+    Method,
     Observation,
     ObservationKind,
+    Onset,
     RuptureRules,
     SignalKind,
     fold,
 )
 from openalliance.core.course.alliance import rupture_probability, take_rating
+from openalliance.core.course.limits import RATINGS_WATCHED, fall_limit
 from openalliance.core.course.states import LevelState, Observed
 from openalliance.core.instruments import Rater
 
@@ -207,3 +210,61 @@ def test_who_comes_back_is_seen_and_who_does_not_is_not(
 
 def test_a_small_wobble_never_alarms_even_a_very_steady_client() -> None:
     assert course([9.0, 9.1] * 20 + [8.4]).ruptures == ()
+
+
+def test_a_slow_fall_is_seen_that_no_single_rating_shows() -> None:
+    ratings, _ = cohort(21, np.ones(CLIENTS))
+    ratings[:, 4:12] -= np.arange(1, 9) * 0.5
+    ratings[:, 12:] -= 4.0
+    rules = {"both": RULES, "sudden only": RuptureRules(slow_share=0.0)}
+    seen = {name: share_seen(ratings, range(4, 13), rule) for name, rule in rules.items()}
+    assert seen["both"] > 0.93
+    assert seen["sudden only"] < 0.65
+
+
+def share_seen(ratings: NDArray[np.float64], window: range, rules: RuptureRules) -> float:
+    """Share of clients, steady until the window, whose rupture opens within it."""
+    seen, steady = 0, 0
+    for client in range(ratings.shape[0]):
+        state: LevelState | None = None
+        opened: list[int] = []
+        for t in range(window.stop):
+            rating = Observed(at=BEGIN, session=t + 1, value=float(ratings[client, t]))
+            state, opens, _ = take_rating(state, rating, UNBOUNDED, rules)
+            opened += [t] if opens else []
+        if not opened or opened[0] >= window.start:
+            steady += 1
+            seen += bool(opened)
+    return seen / steady
+
+
+def test_a_slow_fall_counts_from_where_it_began_until_it_is_back_there() -> None:
+    found = course([8.0] * 6 + [7.4, 6.9, 6.3, 5.8, 5.4] + [7.9, 8.1, 8.0, 8.0])
+    (rupture,) = found.ruptures
+    assert rupture.onset is Onset.GRADUAL
+    assert rupture.before == pytest.approx(8.0, abs=0.05)
+    assert rupture.probability > 0.8
+    assert rupture.repaired_session in {12, 13, 14}
+    assert [signal.method for signal in found.signals] == [
+        Method.CUSUM,
+        Method.LOCAL_LEVEL,
+    ]
+
+
+def test_the_limit_of_slow_falls_keeps_its_rate() -> None:
+    rate = RULES.false_alarm_rate * RULES.slow_share
+    limit = fall_limit(rate, RULES.scale_df, RULES.slow_allowance, RULES.huber)
+    rng = np.random.default_rng(22)
+    df = RULES.scale_df + np.arange(RATINGS_WATCHED)
+    surprises = rng.standard_t(df, (40_000, RATINGS_WATCHED))
+    alarms, fall = 0, np.zeros(surprises.shape[0])
+    for t in range(RATINGS_WATCHED):
+        steps = -np.clip(surprises[:, t], -RULES.huber, RULES.huber) - RULES.slow_allowance
+        fall = np.maximum(fall + steps, 0.0)
+        alarms += int((fall > limit).sum())
+        fall[fall > limit] = 0.0
+    assert alarms / surprises.size == pytest.approx(rate, rel=0.05)
+
+
+def test_no_slow_falls_are_looked_for_when_they_get_no_share() -> None:
+    assert fall_limit(0.0, 10.0, 0.5, 2.0) == np.inf

@@ -1,13 +1,16 @@
 """One rater's alliance in time: level with its error, rupture and repair.
 
-A local-level filter with two additions, both constant in time and memory:
+A local-level filter with three additions, all constant in time and memory:
 
 * the client's own spread. All variances carry an unknown common scale with a conjugate prior, so
   that forecasts are Student-t and a client whose ratings vary more is not alarmed more often
   (West & Harrison 1997, section 4.5);
 * robustness. A rating whose standardised surprise exceeds ``huber`` counts as a noisier one, by
   that ratio (Huber 1964). It moves the level by a bounded amount and leaves the level's error
-  larger, so that a second such rating, if it comes, counts for more.
+  larger, so that a second such rating, if it comes, counts for more;
+* slow falls. The level follows a steady decline, so that no single rating is a surprise. The
+  surprises downwards are summed instead (Page 1954), and the sum beyond its limit is a rupture of
+  gradual onset. The limit shares the rate of false alarms with that of sudden falls.
 
 Ceiling: a rating at an end of the scale may stand for something beyond it. It moves the level like
 any other, but never lowers the client's spread: a row of tens says little about how exact a
@@ -16,6 +19,8 @@ client's ratings are.
 References
 ----------
 West, M., & Harrison, J. (1997). *Bayesian forecasting and dynamic models* (2nd ed.). Springer.
+
+Page, E. S. (1954). Continuous inspection schemes. *Biometrika, 41*, 100-115.
 
 Huber, P. J. (1964). Robust estimation of a location parameter. *Annals of Mathematical
 Statistics, 35*(1), 73-101.
@@ -33,14 +38,18 @@ import math
 
 from openalliance.core.course.probability import student_cdf
 from openalliance.core.course.rating import (
-    bounded_square_mean,
-    critical_index,
-    critical_values,
+    GRADUAL,
+    NOTHING,
+    REPAIRED,
+    LevelNumbers,
+    alliance_step,
     distance_back,
-    rating_step,
+    first_step,
+    rating_rules,
 )
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.course.states import LevelState, Observed, OpenRupture
+from openalliance.core.course.values import Onset
 
 
 def rupture_probability(
@@ -95,45 +104,48 @@ def take_rating(
     OpenRupture or None
         The rupture that this rating shows to be repaired.
     """
-    noise = measure.sem**2
+    numbers = rating_rules(measure, rules)
     if state is None:
-        first = LevelState(
-            level=seen.value,
-            variance=noise,
-            scale=1.0,
-            df=rules.scale_df,
-            ratings=1,
-            last=seen,
-        )
-        return first, False, None
-    drift = measure.level_sd**2 * _steps(state.last, seen)
-    level, variance, scale, df, standardised, forecast_sd = rating_step(
-        state.level, state.variance, state.scale, state.df, seen.value,
-        noise, drift, rules.huber, bounded_square_mean(rules.huber),
-        measure.minimum, measure.maximum,
-    )  # fmt: skip
-    rupture = state.rupture
-    opens = rupture is None and standardised < _critical(rules.false_alarm_rate, state.df, rules)
-    if opens:
+        return _state(first_step(seen.value, numbers), 1, seen, None), False, None
+    was = _numbers(state)
+    now, standardised, forecast_sd, event = alliance_step(
+        was, seen.value, _sessions(state.last, seen), numbers
+    )
+    ratings = state.ratings + 1
+    if event == REPAIRED:
+        return _state(now, ratings, seen, None), False, state.rupture
+    if event == NOTHING:
+        return _state(now, ratings, seen, state.rupture), False, None
+    if event == GRADUAL:
+        rupture = _gradual(now, seen, measure)
+    else:
         span = measure.maximum - measure.minimum
         rupture = OpenRupture(
             began=seen,
-            before=state.level,
-            before_se=math.sqrt(state.scale * (state.variance + drift)),
+            before=now.before,
+            before_se=now.before_se,
             forecast_sd=forecast_sd,
             standardised=standardised,
-            probability=rupture_probability(standardised, state.df, forecast_sd, span, rules),
+            probability=rupture_probability(standardised, was.df, forecast_sd, span, rules),
         )
-    new = LevelState(
-        level=level, variance=variance, scale=scale, df=df, ratings=state.ratings + 1,
-        last=seen, rupture=rupture,
-    )  # fmt: skip
-    if rupture is None or opens:
-        return new, opens, None
-    distance = distance_back(level, variance, scale, rupture.before, rupture.before_se, measure.sem)
-    if distance < _critical(rules.repair_probability, df, rules):
-        return new, False, None
-    return new.without_rupture(), False, rupture
+    return _state(now, ratings, seen, rupture), True, None
+
+
+def _gradual(now: LevelNumbers, seen: Observed, measure: AllianceMeasure) -> OpenRupture:
+    """Return the rupture of a slow fall; its probability is that of not being back."""
+    spread = math.sqrt(now.before_se**2 + now.scale * measure.sem**2)
+    distance = distance_back(
+        now.level, now.variance, now.scale, now.before, now.before_se, measure.sem
+    )
+    return OpenRupture(
+        began=seen,
+        before=now.before,
+        before_se=now.before_se,
+        forecast_sd=spread,
+        standardised=(seen.value - now.before) / spread,
+        probability=1.0 - student_cdf(now.df, distance),
+        onset=Onset.GRADUAL,
+    )
 
 
 def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
@@ -152,11 +164,35 @@ def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
     return student_cdf(state.df, distance)
 
 
-def _critical(probability: float, df: float, rules: RuptureRules) -> float:
-    return critical_values(probability, rules.scale_df)[critical_index(df, rules.scale_df)]
+def _numbers(state: LevelState) -> LevelNumbers:
+    rupture = state.rupture
+    return LevelNumbers(
+        state.level, state.variance, state.scale, state.df,
+        state.fall, state.fall_from, state.fall_from_variance,
+        math.nan if rupture is None else rupture.before,
+        0.0 if rupture is None else rupture.before_se,
+    )  # fmt: skip
 
 
-def _steps(last: Observed, seen: Observed) -> int:
+def _state(
+    now: LevelNumbers, ratings: int, seen: Observed, rupture: OpenRupture | None
+) -> LevelState:
+    return LevelState(
+        level=now.level,
+        variance=now.variance,
+        scale=now.scale,
+        df=now.df,
+        ratings=ratings,
+        last=seen,
+        fall=now.fall,
+        fall_from=now.fall_from,
+        fall_from_variance=now.fall_from_variance,
+        rupture=rupture,
+    )
+
+
+def _sessions(last: Observed, seen: Observed) -> float:
+    """Sessions since the last rating; without their numbers each rating is one step."""
     if last.session is None or seen.session is None:
-        return 1
-    return max(seen.session - last.session, 0)
+        return 1.0
+    return float(max(seen.session - last.session, 0))

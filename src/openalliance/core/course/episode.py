@@ -26,7 +26,7 @@ from openalliance.core.course.steps import (
     weeks_between,
 )
 from openalliance.core.course.trajectory import BandPoint
-from openalliance.core.course.values import Observation, ObservationKind, Signal
+from openalliance.core.course.values import Observation, ObservationKind, Onset, Signal
 from openalliance.core.errors import ConflictError
 from openalliance.core.instruments import Rater
 
@@ -70,6 +70,7 @@ class Rupture:
     depth: float
     standardised: float
     probability: float
+    onset: Onset = Onset.SUDDEN
     repaired_at: datetime | None = None
     repaired_session: int | None = None
     repair_probability: float | None = None
@@ -183,6 +184,7 @@ def _opened(rater: Rater, rupture: OpenRupture) -> Rupture:
         depth=rupture.depth,
         standardised=rupture.standardised,
         probability=rupture.probability,
+        onset=rupture.onset,
     )
 
 

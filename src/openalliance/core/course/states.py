@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from openalliance.core.course.change import Verdict
+from openalliance.core.course.values import Onset
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Rater
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Raised when the meaning of a stored state changes; older states are then folded afresh."""
 
 
@@ -48,9 +49,10 @@ class Observed:
 class OpenRupture:
     """A rupture that has not been repaired yet.
 
-    ``before`` is the level forecast for the session in which it began, ``before_se`` its error,
-    ``forecast_sd`` the SD of the forecast rating, ``standardised`` the fall in such SDs; all three
-    with the spread taken as known, as a Student-t distribution needs them.
+    ``began`` is the rating at which it was seen, ``before`` the level before it: forecast for that
+    session, or, after a gradual onset, the level from which the fall is counted. ``before_se`` is
+    its error, ``forecast_sd`` the SD of ratings about it, ``standardised`` the fall in such SDs;
+    all three with the spread taken as known, as a Student-t distribution needs them.
     """
 
     began: Observed
@@ -59,6 +61,7 @@ class OpenRupture:
     forecast_sd: float
     standardised: float
     probability: float
+    onset: Onset = Onset.SUDDEN
 
     @property
     def depth(self) -> float:
@@ -74,17 +77,28 @@ class OpenRupture:
             "forecast_sd": self.forecast_sd,
             "standardised": self.standardised,
             "probability": self.probability,
+            "onset": self.onset.value,
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> OpenRupture:
         """Read what `to_json` wrote."""
-        return cls(**{**document, "began": Observed.from_json(document["began"])})
+        return cls(
+            **{
+                **document,
+                "began": Observed.from_json(document["began"]),
+                "onset": Onset(document["onset"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelState:
-    """One rater's level. ``variance`` is in units of ``scale``, the client's own spread."""
+    """One rater's level. ``variance`` is in units of ``scale``, the client's own spread.
+
+    ``fall`` is the sum of surprises downwards that shows a slow fall, ``fall_from`` the level when
+    it was last 0, and ``fall_from_variance`` that level's variance in points².
+    """
 
     level: float
     variance: float
@@ -92,10 +106,14 @@ class LevelState:
     df: float
     ratings: int
     last: Observed
+    fall: float = 0.0
+    fall_from: float
+    fall_from_variance: float
     rupture: OpenRupture | None = None
 
     def __post_init__(self) -> None:
         _check_finite(self.level, self.variance, self.scale, self.df)
+        _check_finite(self.fall, self.fall_from, self.fall_from_variance)
         if self.variance < 0.0 or self.scale <= 0.0 or self.df <= 2.0:
             raise InputError(
                 "a level needs a variance of 0 or more, a spread above 0 and df above 2"
@@ -128,6 +146,9 @@ class LevelState:
             "df": self.df,
             "ratings": self.ratings,
             "last": self.last.to_json(),
+            "fall": self.fall,
+            "fall_from": self.fall_from,
+            "fall_from_variance": self.fall_from_variance,
             "rupture": None if self.rupture is None else self.rupture.to_json(),
         }
 

@@ -22,6 +22,7 @@ from openalliance.core.course.values import (
     Certainty,
     Method,
     Observation,
+    Onset,
     Signal,
     SignalKind,
     TalkAbout,
@@ -242,7 +243,7 @@ def _rupture_signal(seen: Observation, level: LevelState) -> Signal:
             low=rupture.before - CRITICAL_VALUE * rupture.forecast_sd,
             high=rupture.before + CRITICAL_VALUE * rupture.forecast_sd,
         ),
-        method=Method.LOCAL_LEVEL,
+        method=Method.CUSUM if rupture.onset is Onset.GRADUAL else Method.LOCAL_LEVEL,
         talk_about=TalkAbout.WHAT_HAPPENED_BETWEEN_US,
     )
 

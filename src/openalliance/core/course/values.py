@@ -39,11 +39,19 @@ class Method(StrEnum):
     """How a signal was come to; each has its section in the explanation pages."""
 
     LOCAL_LEVEL = "local-level-filter"
+    CUSUM = "cusum-of-surprises"
     TRAJECTORY = "expected-trajectory"
     RELIABLE_CHANGE = "reliable-change-jt"
     NORMAL_GAP = "normal-gap"
     SAFETY_ITEM = "safety-item"
     COUNT = "consecutive-count"
+
+
+class Onset(StrEnum):
+    """How a rupture began: with one low rating, or over several sessions."""
+
+    SUDDEN = "sudden"
+    GRADUAL = "gradual"
 
 
 class TalkAbout(StrEnum):

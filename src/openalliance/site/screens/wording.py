@@ -287,6 +287,11 @@ def _why(method: str) -> str:
                 "Each rating is compared with the level of this person’s own earlier ratings."
                 " Ordinary ups and downs are taken into account, so a small fall is no signal."
             )
+        case Method.CUSUM:
+            return _(
+                "No single rating was unusual, but several in a row were lower than this person’s"
+                " own earlier ones. Together they are more than ordinary ups and downs."
+            )
         case Method.TRAJECTORY:
             return _(
                 "The check-ins are compared with how things usually go for people who started"
