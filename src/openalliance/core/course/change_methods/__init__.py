@@ -5,6 +5,7 @@ from openalliance.core.course.change_methods.analysis import (
     GroupLevel,
     analyse_change,
 )
+from openalliance.core.course.change_methods.band import Band, Line, unchanged_band
 from openalliance.core.course.change_methods.cutoffs import (
     Crossings,
     Cutoff,
@@ -53,6 +54,7 @@ from openalliance.core.course.change_methods.words import (
 __all__ = [
     "BY_CODE",
     "UNDEFINED",
+    "Band",
     "Category",
     "ChangeAnalysis",
     "ChangeApproach",
@@ -65,6 +67,7 @@ __all__ = [
     "GroupEffect",
     "GroupLevel",
     "Indices",
+    "Line",
     "LongScores",
     "Measure",
     "PrePost",
@@ -90,5 +93,6 @@ __all__ = [
     "shares",
     "true_score_crossings",
     "true_sd",
+    "unchanged_band",
     "within",
 ]

@@ -132,7 +132,7 @@ def analyse_change(
     ['recovered: 1', 'improved: 0', 'unchanged: 1', 'deteriorated: 1', 'harmed: 0']
     """
     slopes = None
-    if settings.method is ChangeMethod.HIERARCHICAL and settings.uses_index:
+    if settings.uses_slopes:
         if long is None:
             raise InputError("the hierarchical method needs all scores over time", where="method")
         slopes = client_slopes(long)

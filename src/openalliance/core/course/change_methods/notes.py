@@ -22,7 +22,7 @@ def left_out(pairs: PrePost, slopes: Slopes | None, analysed: int) -> tuple[str,
     if slopes is not None:
         missing = pairs.pre.size - analysed
         return (
-            (f"{clients(missing)} with fewer than {LEAST_SCORES} scores left out",)
+            (f"{clients(missing)} with fewer than {LEAST_SCORES} scores left out.",)
             if missing
             else ()
         )
@@ -33,7 +33,7 @@ def left_out(pairs: PrePost, slopes: Slopes | None, analysed: int) -> tuple[str,
         (int(np.count_nonzero(pre & ~post)), "without a pre score"),
         (int(np.count_nonzero(pre & post)), "without either score"),
     )
-    return tuple(f"{clients(count)} {why} left out" for count, why in reasons if count > 0)
+    return tuple(f"{clients(count)} {why} left out." for count, why in reasons if count > 0)
 
 
 def cautions(found: ChangeAnalysis) -> tuple[str, ...]:
@@ -44,26 +44,26 @@ def cautions(found: ChangeAnalysis) -> tuple[str, ...]:
     if undefined and settings.approach is ChangeApproach.PERCENTAGE:
         notes.append(
             f"{clients(undefined)} with a pre score of 0: no percentage of it is defined, so they"
-            " have no category"
+            " have no category."
         )
     elif undefined:
         notes.append(
             f"{clients(undefined)} without a category: the clients' changes do not differ by more"
-            " than their error, and this method then says nothing about one of them"
+            " than their error, and this method then says nothing about one of them."
         )
     from_sample = settings.uses_cutoff or (settings.uses_index and settings.sd is None)
     if from_sample and found.slopes is None and n < FEW_CLIENTS:
-        notes.append(f"means and SDs are computed from {clients(n)} only and are uncertain")
+        notes.append(f"Means and SDs are computed from {clients(n)} only and are uncertain.")
     if settings.method is ChangeMethod.NUNNALLY_KOTSCH and settings.reliability_post is None:
         notes.append(
-            "the post score's reliability was not given and is taken to be the pre score's"
+            "The post score's reliability was not given and is taken to be the pre score's"
         )
     functional = settings.functional_mean
     if settings.uses_cutoff and functional is not None:
         towards = settings.sign * (functional - found.sample.pre_mean)
         if not towards > 0.0:
             notes.append(
-                "the functional population's mean is not better than the clients' pre mean:"
+                "The functional population's mean is not better than the clients' pre mean:"
                 " a cut-off between them has no meaning; is the direction right?"
             )
     return tuple(notes)

@@ -93,6 +93,11 @@ class ChangeSettings:
         )
 
     @property
+    def uses_slopes(self) -> bool:
+        """Whether all scores over time are needed, not two of them."""
+        return self.uses_index and self.method is ChangeMethod.HIERARCHICAL
+
+    @property
     def uses_cutoff(self) -> bool:
         """Whether a border between two populations matters."""
         return self.approach in {ChangeApproach.STATISTICAL, ChangeApproach.COMBINED}
