@@ -10,11 +10,15 @@ the case of the binomial. *Biometrika, 26*, 404-413.
 
 Brown, L. D., Cai, T. T., & DasGupta, A. (2001). Interval estimation for a binomial proportion.
 *Statistical Science, 16*, 101-133. https://doi.org/10.1214/ss/1009213286
+
+Rao, J. N. K., & Scott, A. J. (1992). A simple method for the analysis of clustered binary data.
+*Biometrics, 48*, 577-585.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -57,12 +61,63 @@ def wilson(count: int, n: int, *, confidence: float = 0.95) -> Proportion:
     z = two_sided(confidence)
     if _nothing(count, n):
         return _undefined()
-    share, spread = count / n, z * z / n
+    low, high = _score_interval(count / n, n, z)
+    return Proportion(count=count, n=n, value=count / n, low=low, high=high)
+
+
+def clustered_wilson(
+    counts: Sequence[int], totals: Sequence[int], *, confidence: float = 0.95
+) -> Proportion:
+    """Return a proportion over clusters (clients) with Wilson's interval for what they are worth.
+
+    Several observations of one client tell less than as many of different ones. Their number is
+    divided by Rao and Scott's design effect, which is never taken to be below 1. Where all
+    observations agree nothing is known of the clusters' likeness, and each counts once.
+
+    Parameters
+    ----------
+    counts, totals
+        Of each cluster: observations that count, and all of them.
+
+    References
+    ----------
+    Rao & Scott (1992), equation 2.
+
+    Examples
+    --------
+    >>> clustered_wilson([1] * 8 + [0] * 2, [1] * 10) == wilson(8, 10)
+    True
+    """
+    z = two_sided(confidence)
+    if len(counts) != len(totals):
+        raise InputError("need one count and one total a cluster", where="counts, totals")
+    if any(not 0 <= count <= total for count, total in zip(counts, totals, strict=True)):
+        raise InputError("a count lies between 0 and the number of cases", where="counts")
+    count, n = sum(counts), sum(totals)
+    if n == 0:
+        return _undefined()
+    low, high = _score_interval(count / n, _worth(counts, totals), z)
+    return Proportion(count=count, n=n, value=count / n, low=low, high=high)
+
+
+def _worth(counts: Sequence[int], totals: Sequence[int]) -> float:
+    """Return the number of independent observations that clustered ones are worth."""
+    seen = [(count, total) for count, total in zip(counts, totals, strict=True) if total]
+    n, clusters = sum(total for _, total in seen), len(seen)
+    share = sum(count for count, _ in seen) / n
+    if share in {0.0, 1.0} or clusters == 1:
+        return float(clusters)
+    spread = sum((count - share * total) ** 2 for count, total in seen)
+    variance = clusters / (clusters - 1.0) * spread / n**2
+    binomial = share * (1.0 - share) / (n - 1.0)
+    return n / max(variance / binomial, 1.0)
+
+
+def _score_interval(share: float, n: float, z: float) -> tuple[float, float]:
+    spread = z * z / n
     middle = (share + spread / 2.0) / (1.0 + spread)
     half = z / (1.0 + spread) * math.sqrt(share * (1.0 - share) / n + spread / (4.0 * n))
-    low = 0.0 if count == 0 else middle - half
-    high = 1.0 if count == n else middle + half
-    return Proportion(count=count, n=n, value=share, low=low, high=high)
+    return (0.0 if share == 0.0 else middle - half), (1.0 if share == 1.0 else middle + half)
 
 
 def clopper_pearson(count: int, n: int, *, confidence: float = 0.95) -> Proportion:
