@@ -134,8 +134,8 @@ def take_rating(
 def _gradual(now: LevelNumbers, seen: Observed, measure: AllianceMeasure) -> OpenRupture:
     """Return the rupture of a slow fall; its probability is that of not being back."""
     spread = math.sqrt(now.before_se**2 + now.scale * measure.sem**2)
-    distance = distance_back(
-        now.level, now.variance, now.scale, now.before, now.before_se, measure.sem
+    back = back_probability(
+        now.level, now.variance, now.scale, now.df, now.before, now.before_se, measure.sem
     )
     return OpenRupture(
         began=seen,
@@ -143,25 +143,37 @@ def _gradual(now: LevelNumbers, seen: Observed, measure: AllianceMeasure) -> Ope
         before_se=now.before_se,
         forecast_sd=spread,
         standardised=(seen.value - now.before) / spread,
-        probability=1.0 - student_cdf(now.df, distance),
+        probability=1.0 - back,
         onset=Onset.GRADUAL,
     )
 
 
-def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
-    """Probability that the level is back: within one SEM of the level before the rupture.
+def back_probability(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
+    level: float,
+    variance: float,
+    scale: float,
+    df: float,
+    before: float,
+    before_se: float,
+    sem: float,
+) -> float:
+    """Probability that a level is within one SEM of the level before a rupture, or above it.
 
     Both levels' errors are counted, by Student-t; the SEM is the client's own (stated SEM times
-    the root of the spread).
-    1 when no rupture is open.
+    the root of the spread). The names are those of `LevelNumbers`. The probability of a rupture of
+    gradual onset is 1 minus this at its first rating.
     """
+    return student_cdf(df, distance_back(level, variance, scale, before, before_se, sem))
+
+
+def repair_probability(state: LevelState, measure: AllianceMeasure) -> float:
+    """`back_probability` of a state; 1 when no rupture is open."""
     if state.rupture is None:
         return 1.0
-    distance = distance_back(
-        state.level, state.variance, state.scale,
+    return back_probability(
+        state.level, state.variance, state.scale, state.df,
         state.rupture.before, state.rupture.before_se, measure.sem,
     )  # fmt: skip
-    return student_cdf(state.df, distance)
 
 
 def _numbers(state: LevelState) -> LevelNumbers:
