@@ -123,8 +123,11 @@ class TestPrecision:
 
     def test_every_kind_of_signal_claims_something(self) -> None:
         for kind in SignalKind:
-            assert claim_of(kind, {}) in Claim
-        assert claim_of("reliable-change", {"deteriorated": 1.0}) is Claim.DETERIORATED
+            assert claim_of(kind, method="", talk_about="") in Claim
+        slow = claim_of("rupture", method="cusum-of-surprises", talk_about="")
+        assert slow is Claim.SLOW_RUPTURE
+        worse = claim_of("reliable-change", method="", talk_about="what-got-worse")
+        assert worse is Claim.DETERIORATED
 
 
 class TestScoreboard:

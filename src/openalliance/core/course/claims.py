@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from openalliance.core.course.values import SignalKind
+from openalliance.core.course.values import Method, SignalKind, TalkAbout
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.proportions import Proportion, clustered_wilson
 
@@ -48,10 +48,13 @@ RESOLVES = CONFIRMS | {Answer.NO}
 
 
 class Claim(StrEnum):
-    """What a signal says: its kind, with change for the better and for the worse apart."""
+    """What a signal says: its kind, with sudden and slow ruptures apart, and change for the better
+    and for the worse.
+    """
 
     SAFETY = "safety"
     RUPTURE = "rupture"
+    SLOW_RUPTURE = "slow-rupture"
     REPAIR = "repair"
     OFF_TRACK = "off-track"
     DETERIORATED = "deteriorated"
@@ -64,17 +67,22 @@ FACTS = frozenset({Claim.SAFETY, Claim.MISSED_CHECK_INS})
 """Plain answers and counts: there is nothing to be right or wrong about."""
 
 
-def claim_of(kind: SignalKind | str, seen: Mapping[str, float]) -> Claim:
-    """Return what a signal claims, from its kind and what was seen.
+def claim_of(kind: SignalKind | str, *, method: str, talk_about: str) -> Claim:
+    """Return what a signal claims, from its kind, how it was come to and what it offers.
 
     Examples
     --------
-    >>> claim_of("reliable-change", {"improved": 1.0})
+    >>> claim_of("reliable-change", method="reliable-change-jt", talk_about="what-got-better")
     <Claim.IMPROVED: 'improved'>
     """
-    if SignalKind(kind) is SignalKind.RELIABLE_CHANGE:
-        return Claim.IMPROVED if "improved" in seen else Claim.DETERIORATED
-    return Claim(SignalKind(kind).value)
+    match SignalKind(kind):
+        case SignalKind.RELIABLE_CHANGE:
+            better = talk_about == TalkAbout.WHAT_GOT_BETTER
+            return Claim.IMPROVED if better else Claim.DETERIORATED
+        case SignalKind.RUPTURE:
+            return Claim.SLOW_RUPTURE if method == Method.CUSUM else Claim.RUPTURE
+        case other:
+            return Claim(other.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,16 @@ SIGNALS_A_BIN = 10
 
 MOST_BINS = 5
 
-SURE_OF = frozenset({Claim.RUPTURE, Claim.REPAIR, Claim.DETERIORATED, Claim.IMPROVED, Claim.GAP})
+SURE_OF = frozenset(
+    {
+        Claim.RUPTURE,
+        Claim.SLOW_RUPTURE,
+        Claim.REPAIR,
+        Claim.DETERIORATED,
+        Claim.IMPROVED,
+        Claim.GAP,
+    }
+)
 """Claims whose probability is one of being so. An off-track signal states the share of clients
 expected to do better, which is a place in the band and no probability of a bad end."""
 
@@ -90,7 +99,7 @@ def scoreboard(raised: Iterable[Raised]) -> tuple[Score, ...]:
     Examples
     --------
     >>> [score.claim.value for score in scoreboard([])]
-    ['rupture', 'repair', 'off-track', 'deteriorated', 'improved', 'gap']
+    ['rupture', 'slow-rupture', 'repair', 'off-track', 'deteriorated', 'improved', 'gap']
     """
     return tuple(
         Score(
