@@ -1,0 +1,140 @@
+"""Cox regression for ``analyse dropout --model cox``, with lifelines and Efron's ties.
+
+lifelines is loaded only here, when it is asked for: it takes seconds. Its likelihood is checked
+against our own, and the baseline hazard, which it computes with other ties, is ours.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openalliance.core.course.dropout import Term
+from openalliance.core.course.dropout.cox import cumulative_hazard, partial_loglik
+from openalliance.core.course.probability import normal_cdf
+from openalliance.core.errors import InputError
+from openalliance.core.estimation.logistic import orthonormal
+
+Floats = NDArray[np.float64]
+_PRECISION = 1e-12
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoxFit:
+    """Coefficients and the cumulative hazard of a client whose covariates are at their means."""
+
+    terms: tuple[Term, ...]
+    loglik: float
+    loglik_null: float
+    times: Floats
+    cumulative: Floats
+    converged: bool
+
+    @property
+    def likelihood_ratio(self) -> float:
+        """Return twice the gain in log-likelihood over no covariates."""
+        return 2.0 * (self.loglik - self.loglik_null)
+
+
+def fit_cox(
+    *,
+    client: NDArray[np.int64],
+    start: Floats,
+    stop: Floats,
+    event: Floats,
+    covariates: Floats,
+    names: Sequence[str],
+) -> CoxFit:
+    """Fit a Cox regression to start-stop rows, ties by Efron's method.
+
+    Parameters
+    ----------
+    client, start, stop, event
+        Shape ``(n,)``: who, from when, until when, and 1 if the row ends with dropping out.
+    covariates, names
+        Shape ``(n, p)`` and the names of the columns; at least one.
+
+    Raises
+    ------
+    InputError
+        If nobody drops out, there is no covariate, covariates are collinear, a row does not start
+        before it stops, or the estimation fails.
+    """
+    if not names:
+        raise InputError("a Cox model needs at least one covariate", where="covariates")
+    orthonormal(
+        np.column_stack([np.ones(client.size), covariates]),
+        np.ones(client.size),
+        ["Intercept", *names],
+    )
+    gone = event == 1.0
+    estimates, errors, clean = _by_library(client, start, stop, event, covariates)
+    centred = covariates - covariates.mean(axis=0)
+
+    def likelihood(point: Floats) -> float:
+        return partial_loglik(centred @ point, start=start, stop=stop, event=gone)
+
+    times, cumulative = cumulative_hazard(centred @ estimates, start=start, stop=stop, event=gone)
+    return CoxFit(
+        terms=tuple(
+            _term(name, float(estimate), float(error))
+            for name, estimate, error in zip(names, estimates, errors, strict=True)
+        ),
+        loglik=likelihood(estimates),
+        loglik_null=likelihood(np.zeros(estimates.size)),
+        times=times,
+        cumulative=cumulative,
+        converged=clean and _at_top(likelihood, estimates, errors),
+    )
+
+
+def _by_library(
+    client: NDArray[np.int64], start: Floats, stop: Floats, event: Floats, covariates: Floats
+) -> tuple[Floats, Floats, bool]:
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        import pandas as pd
+        from lifelines import CoxTimeVaryingFitter
+        from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+
+        rows = pd.DataFrame({"client": client, "start": start, "stop": stop, "event": event == 1.0})
+        columns = [f"x{number}" for number in range(covariates.shape[1])]
+        rows[columns] = covariates
+        fitter = CoxTimeVaryingFitter()
+        try:
+            fitter.fit(
+                rows, id_col="client", event_col="event", start_col="start", stop_col="stop",
+                fit_options={"precision": _PRECISION},
+            )  # fmt: skip
+        except (ConvergenceError, ValueError) as fault:
+            raise InputError(
+                "the Cox model cannot be estimated; a covariate may foretell all drop-outs without"
+                " error",
+                where="covariates",
+            ) from fault
+    clean = not any(issubclass(one.category, ConvergenceWarning) for one in raised)
+    estimates = np.asarray(fitter.params_.to_numpy(), dtype=np.float64)
+    return estimates, np.asarray(fitter.standard_errors_.to_numpy(), dtype=np.float64), clean
+
+
+def _at_top(likelihood: Callable[[Floats], float], estimates: Floats, errors: Floats) -> bool:
+    """Check that a hundredth of an error to either side is not likelier."""
+    top = likelihood(estimates)
+    for at, error in enumerate(errors):
+        for side in (-0.01, 0.01):
+            moved = estimates.copy()
+            moved[at] += side * error
+            if not likelihood(moved) <= top + _SLACK:
+                return False
+    return True
+
+
+def _term(name: str, estimate: float, error: float) -> Term:
+    z = estimate / error if error > 0.0 else math.nan
+    return Term(term=name, estimate=estimate, se=error, z=z, p=2.0 * normal_cdf(-abs(z)))
