@@ -210,3 +210,14 @@ def test_what_cannot_be_fitted_is_refused(change: dict[str, np.ndarray], words: 
     } | change
     with pytest.raises(InputError, match=words):
         fit(given.pop("y"), given.pop("x"), given.pop("groups"), **given)
+
+
+def test_components_and_their_errors() -> None:
+    data = made(9, clients=300, phi=0.5)
+    found = growth(data, times=data["times"], error_share=True)
+    named = dict(zip(found.component_names, found.components, strict=True))
+    assert named["group_sd_1"] == pytest.approx(found.random_sd[1], rel=1e-12)
+    assert named["group_correlation_1_0"] == pytest.approx(found.random_correlation[1, 0])
+    se = dict(zip(found.component_names, np.sqrt(np.diag(found.component_covariance)), strict=True))
+    assert named["group_sd_0"] == pytest.approx(4.0, abs=4 * se["group_sd_0"])
+    assert 4.0 / np.sqrt(2 * 300) < se["group_sd_0"] < 3 * 4.0 / np.sqrt(2 * 300)

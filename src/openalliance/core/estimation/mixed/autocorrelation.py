@@ -2,8 +2,9 @@
 
 The residuals of a group have variance 1 and, at a gap in time, correlation ``(1 - s) · φ ** gap``.
 With s = 0 this is the continuous-time AR(1) of nlme's ``corCAR1``, whose inverse Cholesky factor
-has two diagonals. With an error share s > 0 it is a state seen through error, and the Kalman recursion
-takes every column to its innovations. Both take time in the number of rows, whatever the spacing.
+has two diagonals. With an error share s > 0 it is a state seen through error, and the Kalman
+recursion takes every column to its innovations. Both take time in the number of rows, whatever the
+spacing.
 
 References
 ----------
@@ -22,18 +23,18 @@ from openalliance.core.errors import InputError
 from openalliance.core.estimation.mixed.products import Array, Index
 
 
-def gaps_of(times: Array, starts: Index) -> Array:
+def gaps_of(times: Array, starts: Index, *, ties: bool = False) -> Array:
     """Time since the row before in the same group, ``inf`` in the first; shape ``(n,)``.
 
     Raises
     ------
     InputError
-        If two rows of a group have the same time.
+        If two rows of a group have the same time and ``ties`` are not allowed.
     """
     gaps = np.empty(times.size)
     gaps[1:] = np.diff(times)
     gaps[starts] = np.inf
-    if not np.all(gaps > 0.0):
+    if not ties and not np.all(gaps > 0.0):
         raise InputError(
             "two rows of one client have the same time; autocorrelation needs distinct times",
             where="times",

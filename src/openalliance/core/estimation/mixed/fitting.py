@@ -9,7 +9,11 @@ from openalliance.core.errors import InputError
 from openalliance.core.estimation.mixed.deviance import Evaluation
 from openalliance.core.estimation.mixed.effects import random_effects
 from openalliance.core.estimation.mixed.factors import SINGULAR, layout
-from openalliance.core.estimation.mixed.inference import Inference, inference
+from openalliance.core.estimation.mixed.inference import (
+    Inference,
+    component_names,
+    inference,
+)
 from openalliance.core.estimation.mixed.optimise import Minimum
 from openalliance.core.estimation.mixed.products import Array, Index, Rows, arrange
 from openalliance.core.estimation.mixed.result import Autocorrelation, MixedFit, RandomPart
@@ -148,6 +152,9 @@ def _result(
         n_parameters=rows.fixed + minimum.at.size + 1,
         variance_gradient=table.variance_gradient,
         variance_covariance=table.variance_covariance,
+        component_names=component_names(problem),
+        components=table.components,
+        component_covariance=table.component_covariance,
         notes=_notes(parts, problem, minimum, table, converged=converged),
     )
 

@@ -33,6 +33,8 @@ class Inference:
     p: Array
     variance_gradient: Array
     variance_covariance: Array
+    components: Array
+    component_covariance: Array
     dropped: bool
 
 
@@ -44,6 +46,7 @@ def inference(problem: Problem, minimum: Minimum, found: Evaluation) -> Inferenc
     vcov = back @ found.inverse @ back.T * found.variance
     estimate = problem.rows.least_squares + back @ found.beta
     covariance, dropped = _variance_covariance(problem, minimum, found)
+    components, turned = _components(problem, minimum.at, float(np.sqrt(found.variance)))
     gradient = np.stack(
         [back @ slope @ back.T for slope in _variance_gradient(problem, minimum.at, found)]
     )
@@ -60,6 +63,8 @@ def inference(problem: Problem, minimum: Minimum, found: Evaluation) -> Inferenc
         p=2.0 * stdtr(df, -np.abs(statistic)),
         variance_gradient=gradient,
         variance_covariance=covariance,
+        components=components,
+        component_covariance=turned @ covariance @ turned.T,
         dropped=dropped,
     )
 
@@ -112,3 +117,50 @@ def _variance_gradient(problem: Problem, at: Array, found: Evaluation) -> list[A
         slopes.append(found.variance * (values[0] - values[1]) / (ahead[j] - back[j]))
     slopes.append(2.0 * np.sqrt(found.variance) * found.inverse)
     return slopes
+
+
+def _components(problem: Problem, at: Array, sigma: float) -> tuple[Array, Array]:
+    """Components in the order of `component_names`, and their Jacobian in (searched vector, σ).
+
+    Differences go forwards, because at a variance of 0 an SD has a kink.
+    """
+    point = np.append(at, sigma)
+    here = _natural(problem, point)
+    jacobian = np.empty((here.size, point.size))
+    for j in range(point.size):
+        moved = point.copy()
+        width = 1e-6 * max(1.0, abs(point[j]))
+        moved[j] += width
+        jacobian[:, j] = (_natural(problem, moved) - here) / width
+    return here, np.nan_to_num(jacobian, nan=0.0)
+
+
+def _natural(problem: Problem, point: Array) -> Array:
+    sigma = point[-1]
+    found: list[float] = []
+    scales = (problem.rows.scale, problem.rows.upper_scale)
+    for level, factor in enumerate(problem.layout.factors(point[:-1])):
+        scaled = factor / scales[level][:, None] * sigma
+        sd = np.sqrt(np.sum(scaled**2, axis=1))
+        found += sd.tolist()
+        rows, columns = np.tril_indices(sd.size, -1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found += ((scaled @ scaled.T) / np.outer(sd, sd))[rows, columns].tolist()
+    found.append(float(sigma))
+    if problem.memory is not None:
+        phi, share = problem.memory.parameters(point[problem.layout.count : -1])
+        found += [phi, share] if problem.memory.with_error else [phi]
+    return np.array(found)
+
+
+def component_names(problem: Problem) -> tuple[str, ...]:
+    """Names of the components: per level SDs, then correlations; residual SD; autocorrelation."""
+    names: list[str] = []
+    for prefix, size in zip(("group", "upper"), problem.layout.sizes, strict=False):
+        names += [f"{prefix}_sd_{k}" for k in range(size)]
+        pairs = zip(*np.tril_indices(size, -1), strict=True)
+        names += [f"{prefix}_correlation_{row}_{column}" for row, column in pairs]
+    names.append("residual_sd")
+    if problem.memory is not None:
+        names += ["phi", "error_share"][: problem.memory.count]
+    return tuple(names)

@@ -98,6 +98,11 @@ class MixedFit:
     variance_gradient, variance_covariance
         Derivatives of ``vcov`` with respect to the variance parameters, shape ``(k, p, p)``, and
         those parameters' covariance, shape ``(k, k)``: what `df_of` is made of.
+    component_names, components, component_covariance
+        SDs and correlations of the random effects (``group_sd_0`` …, ``upper_sd_0`` …),
+        ``residual_sd``, and ``phi`` and ``error_share`` where searched; shapes ``(c,)`` and
+        ``(c, c)``. The covariance is that of the likelihood's curvature: trust it away from
+        boundaries only.
     notes
         Plain-language cautions.
     """
@@ -120,6 +125,9 @@ class MixedFit:
     n_parameters: int
     variance_gradient: Array = field(repr=False)
     variance_covariance: Array = field(repr=False)
+    component_names: tuple[str, ...]
+    components: Array
+    component_covariance: Array = field(repr=False)
     notes: tuple[str, ...] = ()
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openalliance.core.errors import InputError
 from openalliance.core.estimation.mixed.autocorrelation import gaps_of, whiten
 from openalliance.core.estimation.mixed.deviance import Evaluation, evaluate
 from openalliance.core.estimation.mixed.factors import (
@@ -56,8 +57,10 @@ class Memory:
 
 def memory_of(rows: Rows, times: Array, *, with_error: bool) -> Memory:
     """Prepare the search for autocorrelation over sorted times."""
-    gaps = gaps_of(times[rows.order], rows.starts)
-    inside = gaps[np.isfinite(gaps)]
+    gaps = gaps_of(times[rows.order], rows.starts, ties=with_error)
+    inside = gaps[np.isfinite(gaps) & (gaps > 0.0)]
+    if not inside.size:
+        raise InputError("no client has rows at two times", where="times")
     return Memory(gaps=gaps, unit=float(np.median(inside)), with_error=with_error)
 
 

@@ -1,0 +1,1 @@
+"""Expected courses from data: fit one, blend it with norms, predict, judge off-track rules."""
