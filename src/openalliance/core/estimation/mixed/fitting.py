@@ -18,13 +18,15 @@ from openalliance.core.estimation.mixed.optimise import Minimum
 from openalliance.core.estimation.mixed.products import Array, Index, Rows, arrange
 from openalliance.core.estimation.mixed.result import Autocorrelation, MixedFit, RandomPart
 from openalliance.core.estimation.mixed.search import (
-    FLAT,
     Memory,
     Problem,
     is_optimum,
     memory_of,
     search,
 )
+
+NO_MEMORY = 1e-3
+"""Correlation over the typical gap between rows below which residuals count as independent."""
 
 
 def fit(
@@ -219,12 +221,12 @@ def _notes(
         notes.append(
             "The variance parameters are not all determined; degrees of freedom are rough."
         )
-    tail = minimum.at[problem.layout.count :]
-    if tail.size and abs(tail[0]) > FLAT - 6.0:
-        notes.append(
-            "The autocorrelation is at its limit: "
-            + ("none is found." if tail[0] < 0.0 else "residuals hardly change within a client.")
-        )
+    if problem.memory is not None:
+        typical = problem.memory.typical(minimum.at[problem.layout.count :])
+        if typical < NO_MEMORY:
+            notes.append("No autocorrelation is found: at the optimum residuals are independent.")
+        elif typical > 1.0 - NO_MEMORY:
+            notes.append("Residuals hardly change within a client; the autocorrelation is at 1.")
     return tuple(notes)
 
 

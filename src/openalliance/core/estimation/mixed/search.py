@@ -54,6 +54,10 @@ class Memory:
             return phi, 0.0
         return phi, 1.0 / (1.0 + math.exp(-float(np.clip(searched[1], -FLAT, FLAT))))
 
+    def typical(self, searched: Array) -> float:
+        """Correlation over the typical gap between rows, error left out."""
+        return float(self.parameters(searched)[0] ** self.unit)
+
 
 def memory_of(rows: Rows, times: Array, *, with_error: bool) -> Memory:
     """Prepare the search for autocorrelation over sorted times."""
