@@ -41,12 +41,12 @@ def test_a_stated_error_is_used_as_stated() -> None:
 
 
 def test_a_reliable_change_alone_gives_the_error_it_came_from() -> None:
-    main = catalogue()["goal-rating"].main_scale
+    main = replace(catalogue()["goal-rating"].main_scale, sem=None)
     measure = outcome_measure(main)
     assert measure.reliable_change == 3.0
     assert measure.sem == pytest.approx(3.0 / (1.959964 * 2**0.5), rel=1e-6)
     with pytest.raises(InputError):
-        outcome_measure(replace(main, sem=None, reliable_change=None))
+        outcome_measure(replace(main, reliable_change=None))
 
 
 def test_a_gap_is_unusual_only_where_a_signal_would_call_it_so() -> None:

@@ -14,7 +14,7 @@ from django.db import connections
 
 from openalliance.site.records.care.models import Session
 from openalliance.site.records.checkins import services
-from openalliance.site.records.checkins.access import both_sides
+from openalliance.site.records.checkins.access import session_pictures
 from openalliance.site.records.checkins.models import AskedForm, Score
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.practice.access import actor_for
@@ -64,7 +64,10 @@ def test_both_check_outs_sent_at_the_same_moment_are_both_unsealed(
             for rater, by in sides.items()
         )
     )
-    assert both_sides(client_actor, session_today.pk) is not None
+    (picture,) = session_pictures(client_actor, session_today.episode)
+    assert picture.sealed_until is None
+    assert picture.own
+    assert picture.other
 
 
 def test_one_form_sent_four_times_at_once_is_scored_once(

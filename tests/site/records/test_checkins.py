@@ -126,18 +126,17 @@ def test_neither_side_sees_the_other_check_out_until_both_are_in(
     by_therapist = actor_for(therapist)
     episode = session_today.episode
     send(form_of(session_today, "check-out", "client"), 3, by=client_actor, now=now)
-    assert access.both_sides(by_therapist, session_today.pk) is None
+    (before,) = access.session_pictures(by_therapist, episode)
+    assert before.sealed_until is not None
+    assert before.other == {}
     assert not access.visible_scores(by_therapist, episode).filter(rater="client").exists()
     assert access.visible_scores(client_actor, episode).filter(rater="client").exists()
 
     send(form_of(session_today, "check-out", "therapist"), 8, by=by_therapist, now=now)
-    both = access.both_sides(by_therapist, session_today.pk)
-    assert both is not None
-    assert both.client is not None
-    assert both.therapist is not None
-    assert both.client["alliance"] == 3.0
-    assert both.therapist["alliance"] == 8.0
-    assert access.both_sides(client_actor, session_today.pk) == both
+    (theirs,) = access.session_pictures(by_therapist, episode)
+    assert (theirs.own["alliance"], theirs.other["alliance"]) == (8.0, 3.0)
+    (mine,) = access.session_pictures(client_actor, episode)
+    assert (mine.own, mine.other) == (theirs.other, theirs.own)
 
 
 def test_a_window_that_closes_unseals_one_side_alone(
@@ -146,10 +145,10 @@ def test_a_window_that_closes_unseals_one_side_alone(
     send(form_of(session_today, "check-out", "client"), 3, by=client_actor, now=now)
     later = now + timedelta(days=3)
     assert services.close_due(session_today.practice_id, now=later) == 3
-    both = access.both_sides(actor_for(therapist), session_today.pk)
-    assert both is not None
-    assert both.client is not None
-    assert both.therapist is None
+    (picture,) = access.session_pictures(actor_for(therapist), session_today.episode)
+    assert picture.sealed_until is None
+    assert picture.other["alliance"] == 3.0
+    assert picture.own == {}
     assert services.close_due(session_today.practice_id, now=later) == 0
 
 

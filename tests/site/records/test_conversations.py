@@ -59,7 +59,7 @@ def test_a_conversation_goes_forward_one_way(
     by = actor_for(therapist)
     for stage in ("seen", "talked-about", "changed"):
         services.take_up_signal(signal.pk, stage, note="We spoke", by=by, now=now)
-    topic = access.topic_for_signal(by, signal)
+    (topic,) = access.topics_for(by, signal.episode, now=now)
     assert [step.stage for step in topic.steps] == ["seen", "talked-about", "changed"]
     with pytest.raises(ConflictError):
         services.take_up_signal(signal.pk, "seen", by=by, now=now)
@@ -74,7 +74,7 @@ def test_the_last_step_can_be_undone_and_stays_on_record(
     with pytest.raises(ConflictError):
         services.undo(first.pk, by=by, now=now)
     services.undo(second.pk, by=by, now=now)
-    assert access.topic_for_signal(by, signal).stage == "seen"
+    assert access.topics_for(by, signal.episode, now=now)[0].stage == "seen"
     second.refresh_from_db()
     assert second.undone_at == now
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
 
 from django.utils.translation import gettext as _
 
@@ -11,15 +10,11 @@ from openalliance.core.course import (
     Change,
     Course,
     CourseSettings,
-    LevelPoint,
     Reason,
     Verdict,
-    probability_outside,
 )
-from openalliance.core.instruments import Rater
+from openalliance.core.course.pairs import Apart, latest_gap
 from openalliance.site.screens.wording import Audience, number
-
-MORE_LIKELY_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,25 +85,23 @@ def change_words(change: Change, audience: Audience, *, measured: bool) -> Chang
 
 def gap_words(course: Course, settings: CourseSettings, audience: Audience) -> GapWords | None:
     """Return the gap about the latest session that both have rated, or nothing without one."""
-    pair, norm = _latest_pair(course), settings.normal_gap
-    if pair is None or norm is None:
+    found = latest_gap(course, settings)
+    if found is None:
         return None
-    client, therapist = pair
-    gap = client.level - therapist.level
-    outside = probability_outside(gap, hypot(client.se, therapist.se), norm)
+    client, therapist, gap = found
     values = {
         "client": number(client.rating),
         "therapist": number(therapist.rating),
-        "low": number(norm.low),
-        "high": number(norm.high),
-        "gap": number(gap),
+        "low": number(gap.usual_low),
+        "high": number(gap.usual_high),
+        "gap": number(gap.gap),
     }
     if audience is Audience.CLIENT:
         words = _("You rated the session %(client)s, your therapist %(therapist)s.")
     else:
         words = _("Your client rated the session %(client)s, you %(therapist)s.")
     return GapWords(
-        title=_gap_title(outside, settings.gap_probability),
+        title=_gap_title(gap.apart),
         words=words % values,
         why=_(
             "Over the sessions, and with the error of both ratings in mind, the difference is"
@@ -120,23 +113,13 @@ def gap_words(course: Course, settings: CourseSettings, audience: Audience) -> G
     )
 
 
-def _gap_title(outside: float, sure_from: float) -> str:
+def _gap_title(apart: Apart) -> str:
     """Return the title; it calls a gap unusual only where a signal would."""
-    if outside >= sure_from:
+    if apart is Apart.UNUSUAL:
         return _("Further apart than usual")
-    if outside > MORE_LIKELY_THAN_NOT:
+    if apart is Apart.AT_THE_EDGE:
         return _("At the edge of what is usual")
     return _("As far apart as is usual")
-
-
-def _latest_pair(course: Course) -> tuple[LevelPoint, LevelPoint] | None:
-    therapist = {
-        point.session: point for point in course.alliance.get(Rater.THERAPIST, ()) if point.session
-    }
-    for point in reversed(course.alliance.get(Rater.CLIENT, ())):
-        if point.session in therapist:
-            return point, therapist[point.session]
-    return None
 
 
 def reason_words(key: str) -> str:

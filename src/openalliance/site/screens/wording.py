@@ -70,6 +70,8 @@ def kind_label(signal: FoundSignal) -> str:
         case SignalKind.SAFETY:
             return _("Safety")
         case SignalKind.RUPTURE:
+            if signal.method == Method.CUSUM:
+                return _("Your work together may have been getting harder")
             return _("Something between you may have got difficult")
         case SignalKind.REPAIR:
             return _("You found your way back to each other")
@@ -112,23 +114,45 @@ def _safety_seen(signal: FoundSignal, reader: Audience) -> str:
 
 def _rupture_seen(signal: FoundSignal, reader: Audience) -> str:
     values = {"rating": _seen_of(signal, "rating"), "usual": _seen_of(signal, "expected")}
-    if signal.rater == Rater.CLIENT:
-        if reader is Audience.CLIENT:
-            return _("You rated your work together %(rating)s. Before, it was about %(usual)s.") % (
-                values
+    of_client, for_client = signal.rater == Rater.CLIENT, reader is Audience.CLIENT
+    if signal.method == Method.CUSUM:
+        return _slow_rupture_seen(of_client=of_client, for_client=for_client) % values
+    return _sudden_rupture_seen(of_client=of_client, for_client=for_client) % values
+
+
+def _sudden_rupture_seen(*, of_client: bool, for_client: bool) -> str:
+    if of_client:
+        if for_client:
+            return _("You rated your work together %(rating)s. Before, it was about %(usual)s.")
+        return _(
+            "Your client rated your work together %(rating)s. Before, it was about %(usual)s."
+        )
+    if for_client:
+        return _(
+            "Your therapist rated your work together %(rating)s. Before, it was about %(usual)s."
+        )
+    return _("You, the therapist, rated your work together %(rating)s; before, about %(usual)s.")
+
+
+def _slow_rupture_seen(*, of_client: bool, for_client: bool) -> str:
+    if of_client:
+        if for_client:
+            return _(
+                "Over several sessions your ratings of your work together have gone down, to"
+                " %(rating)s. Before, they were about %(usual)s."
             )
-        return (
-            _("Your client rated your work together %(rating)s. Before, it was about %(usual)s.")
-            % values
+        return _(
+            "Over several sessions your client’s ratings of your work together have gone down, to"
+            " %(rating)s. Before, they were about %(usual)s."
         )
-    if reader is Audience.CLIENT:
-        return (
-            _("Your therapist rated your work together %(rating)s. Before, it was about %(usual)s.")
-            % values
+    if for_client:
+        return _(
+            "Over several sessions your therapist’s ratings of your work together have gone down,"
+            " to %(rating)s. Before, they were about %(usual)s."
         )
-    return (
-        _("You, the therapist, rated your work together %(rating)s; before, about %(usual)s.")
-        % values
+    return _(
+        "Over several sessions your own ratings of your work together have gone down, to"
+        " %(rating)s. Before, they were about %(usual)s."
     )
 
 
@@ -292,10 +316,16 @@ def _why(method: str) -> str:
                 "No single rating was unusual, but several in a row were lower than this person’s"
                 " own earlier ones. Together they are more than ordinary ups and downs."
             )
+        case Method.CUSUM:
+            return _(
+                "Small falls, each within the usual ups and downs, are added up over sessions. A"
+                " single low rating does not bring this signal; falls that go on do."
+            )
         case Method.TRAJECTORY:
             return _(
                 "The check-ins are compared with how things usually go for people who started"
-                " at the same point. It is a working estimate until this practice has its own."
+                " at the same point: as published, and as in this practice once it has enough"
+                " clients of its own."
             )
         case Method.RELIABLE_CHANGE:
             return _(

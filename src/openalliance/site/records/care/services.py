@@ -149,12 +149,7 @@ def set_session_status(session_id: UUID, status: str, *, by: Actor, now: datetim
         raise InputError("choose what became of the session", where="status")
     session = session_for(by, session_id, now=now)
     session.status = status
-    session.save(update_fields=["status"])
-    log(
-        Action.CHANGED, "session", session.pk, by=by, now=now,
-        client_id=session.episode.client_id,
-    )  # fmt: skip
-    return session
+    return _keep_session(session, "status", by=by, now=now)
 
 
 @transaction.atomic
@@ -163,12 +158,7 @@ def remove_session(session_id: UUID, *, by: Actor, now: datetime) -> Session:
     require(by, Role.THERAPIST)
     session = session_for(by, session_id, now=now)
     session.removed_at = now
-    session.save(update_fields=["removed_at"])
-    log(
-        Action.CHANGED, "session", session.pk, by=by, now=now,
-        client_id=session.episode.client_id,
-    )  # fmt: skip
-    return session
+    return _keep_session(session, "removed_at", by=by, now=now)
 
 
 @transaction.atomic
@@ -178,10 +168,17 @@ def restore_session(session_id: UUID, *, by: Actor, now: datetime) -> Session:
     session = Session.objects.filter(pk=session_id, practice_id=by.practice_id).first()
     if session is None:
         raise NotFoundError("no such session")
-    episode = own_episode_for(by, session.episode_id, now=now, reading="session")
+    session.episode = own_episode_for(by, session.episode_id, now=now, reading="session")
     session.removed_at = None
-    session.save(update_fields=["removed_at"])
-    log(Action.CHANGED, "session", session.pk, by=by, now=now, client_id=episode.client_id)
+    return _keep_session(session, "removed_at", by=by, now=now)
+
+
+def _keep_session(session: Session, field: str, *, by: Actor, now: datetime) -> Session:
+    session.save(update_fields=[field])
+    log(
+        Action.CHANGED, "session", session.pk, by=by, now=now,
+        client_id=session.episode.client_id,
+    )  # fmt: skip
     return session
 
 

@@ -27,14 +27,6 @@ from openalliance.site.records.trust.services import Action, log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BothSides:
-    """The two check-outs of one session once both may be seen; a side that is missing is None."""
-
-    client: dict[str, float] | None
-    therapist: dict[str, float] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPicture:
     """How one session was rated: by the actor's own side, and by both once it is unsealed."""
 
@@ -194,24 +186,6 @@ def course_for_both(episode: Episode) -> Course:
     """Return the course as both sides may see it: for a screen or a sheet that two look at."""
     neutral = system(episode.practice_id)
     return convert.course_of(episode, observations_for(neutral, episode))
-
-
-def signals_of(episode: Episode) -> Sequence[Signal]:
-    """Return the signals of an episode, newest first."""
-    return tuple(Signal.objects.filter(episode=episode).order_by("-at", "kind"))
-
-
-def both_sides(by: Actor, session_id: UUID) -> BothSides | None:
-    """Return both check-outs of a session, or nothing while they are sealed."""
-    forms = forms_of_session(by, session_id)
-    outs = [form for form in forms if form.moment == "check-out"]
-    if not outs or any(convert.sealed(form) for form in outs):
-        return None
-    scores = Score.objects.filter(form__in=outs, value__isnull=False)
-    sides: dict[str, dict[str, float]] = {}
-    for score in scores:
-        sides.setdefault(score.rater, {})[score.scale] = float(score.value or 0.0)
-    return BothSides(client=sides.get(Rater.CLIENT), therapist=sides.get(Rater.THERAPIST))
 
 
 def session_pictures(by: Actor, episode: Episode) -> Sequence[SessionPicture]:

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from math import sqrt
+from uuid import UUID
 
 from openalliance.core.course import (
     WORKING_TRAJECTORY,
-    AllianceMeasure,
     Course,
     CourseSettings,
     Observation,
     ObservationKind,
     OutcomeMeasure,
+    Trajectory,
     fold,
 )
 from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Signal as FoundSignal
+from openalliance.core.course.claims import Claim, claim_of
+from openalliance.core.course.measures import alliance_measure, outcome_measure, usual_gap
 from openalliance.core.errors import InputError
-from openalliance.core.instruments import Rater, Scale, score
+from openalliance.core.instruments import Better, Rater, score
 from openalliance.core.instruments import Score as Scored
 from openalliance.site.records.care.models import Episode, SessionStatus
 from openalliance.site.records.checkins.instruments import instrument
-from openalliance.site.records.checkins.models import AskedForm, CourseState, Score, Signal
+from openalliance.site.records.checkins.models import (
+    AskedForm,
+    CourseState,
+    Expectation,
+    Score,
+    Signal,
+)
 
 ALLIANCE_SCALE = "alliance"
 ADHERENCE_SCALE = "adherence"
 CALLED_OFF = {SessionStatus.CANCELLED, SessionStatus.NO_SHOW}
 OWN_OUTCOME = ("oa-check-in", "life")
-RELIABLE_Z = 1.96  # Jacobson & Truax 1991: two-sided 5 %
+EXPECTATION_VERSION = 1
+"""Raised when the meaning of a stored expected course changes; older ones are then unused."""
 CHECK_OUT_FORMS = {
     Rater.CLIENT: "oa-check-out-client",
     Rater.THERAPIST: "oa-check-out-therapist",
@@ -38,57 +48,68 @@ CHECK_OUT_FORMS = {
 
 
 def settings_for(episode: Episode) -> CourseSettings:
-    """Return how the course of an episode is read: its outcome scale, both alliance scales."""
-    return _settings(episode.outcome_instrument, episode.outcome_scale)
+    """Return how the course of an episode is read: its outcome scale, both alliance scales, and
+    what this practice expects.
+    """
+    if episode.practice_id is None:
+        return working_settings(episode.outcome_instrument, episode.outcome_scale)
+    return settings_of(episode.practice_id)(episode.outcome_instrument, episode.outcome_scale)
+
+
+def settings_of(practice_id: UUID) -> Callable[[str, str], CourseSettings]:
+    """Return how courses of a practice are read, by instrument and scale; asks once for all."""
+    expected = {
+        (row.instrument, row.scale): row for row in reversed(standing_expectations(practice_id))
+    }
+
+    def settings(instrument_key: str, scale_key: str) -> CourseSettings:
+        known = working_settings(instrument_key, scale_key)
+        row = expected.get((instrument_key, scale_key))
+        found = expected_course(row) if row is not None else None
+        return known if found is None else replace(known, trajectory=found)
+
+    return settings
+
+
+def standing_expectations(practice_id: UUID) -> list[Expectation]:
+    """Return what a practice expects from its own data, the newest first."""
+    return list(
+        Expectation.objects.filter(practice_id=practice_id, set_aside_at=None).order_by(
+            "-fitted_at"
+        )
+    )
+
+
+def expected_course(row: Expectation) -> Trajectory | None:
+    """Return the expected course that a row holds, or nothing when it can't be read any more."""
+    if row.version != EXPECTATION_VERSION:
+        return None
+    try:
+        return Trajectory(**{**row.trajectory, "better": Better(row.trajectory["better"])})
+    except (InputError, TypeError, KeyError, ValueError):
+        return None
+
+
+def outcome_of(episode: Episode) -> OutcomeMeasure:
+    """Return range, direction and error of an episode's outcome; nothing is asked for."""
+    return working_settings(episode.outcome_instrument, episode.outcome_scale).outcome
 
 
 @lru_cache(maxsize=64)
-def _settings(instrument_key: str, scale_key: str) -> CourseSettings:
+def working_settings(instrument_key: str, scale_key: str) -> CourseSettings:
+    """Return how a course is read as long as a practice has no expectation of its own."""
     scale = instrument(instrument_key).scale(scale_key)
     alliance = {
-        rater: _alliance_measure(instrument(key).scale(ALLIANCE_SCALE))
-        for rater, key in CHECK_OUT_FORMS.items()
+        rater: instrument(key).scale(ALLIANCE_SCALE) for rater, key in CHECK_OUT_FORMS.items()
     }
     # The working trajectory is made for our own check-in; another outcome has none until the
     # practice's data give one, and then nothing is called off track.
     own = (instrument_key, scale_key) == OWN_OUTCOME
     return CourseSettings(
-        outcome=_outcome_measure(scale),
-        alliance=alliance,
+        outcome=outcome_measure(scale),
+        alliance={rater: alliance_measure(scale) for rater, scale in alliance.items()},
+        normal_gap=usual_gap(alliance[Rater.CLIENT]),
         trajectory=WORKING_TRAJECTORY if own else None,
-    )
-
-
-def _alliance_measure(scale: Scale) -> AllianceMeasure:
-    if scale.sem is None:
-        return AllianceMeasure(minimum=scale.minimum, maximum=scale.maximum)
-    return AllianceMeasure(minimum=scale.minimum, maximum=scale.maximum, sem=scale.sem)
-
-
-def _outcome_measure(scale: Scale) -> OutcomeMeasure:
-    """Return the outcome measure of a scale whose error or reliable change is known.
-
-    Raises
-    ------
-    InputError
-        Neither is stated in the instrument's file.
-    """
-    change = scale.reliable_change.value if scale.reliable_change else None
-    sem = scale.sem
-    if sem is None and change is not None:
-        sem = change / (RELIABLE_Z * sqrt(2.0))
-    if sem is None:
-        raise InputError(
-            "the scale states neither its standard error of measurement (“sem”) nor a reliable"
-            " change; add one of them, with its source, to the instrument's file",
-            where=scale.key,
-        )
-    return OutcomeMeasure(
-        better=scale.better,
-        minimum=scale.minimum,
-        maximum=scale.maximum,
-        sem=sem,
-        reliable_change=change,
     )
 
 
@@ -178,6 +199,11 @@ def course_of(episode: Episode, observations: Iterable[Observation]) -> Course:
 def sealed(form: AskedForm | None) -> bool:
     """Whether the other side may not see this check-out yet."""
     return form is not None and form.moment == "check-out" and form.unsealed_at is None
+
+
+def claim_of_row(signal: Signal) -> Claim:
+    """Return what a signal claims."""
+    return claim_of(signal.kind, method=signal.method, talk_about=signal.talk_about)
 
 
 def signal_row(found: FoundSignal, episode: Episode, *, found_at: datetime) -> Signal:

@@ -117,6 +117,32 @@ class Signal(Row):
         return self.kind
 
 
+class Expectation(Row):
+    """How an outcome is expected to go in this practice, from its own clients and from norms.
+
+    Rows are only ever added; the newest that was not set aside is used. ``own_weight`` is the share
+    of the expected rate that comes from the practice's own clients. No foreign keys: it is of many.
+    """
+
+    instrument = models.CharField(max_length=60)
+    scale = models.CharField(max_length=60)
+    trajectory = models.JSONField()
+    version = models.PositiveSmallIntegerField()
+    clients = models.PositiveIntegerField()
+    scores = models.PositiveIntegerField()
+    own_weight = models.FloatField()
+    notes = models.JSONField(default=list)
+    fitted_at = models.DateTimeField()
+    fitted_by = models.UUIDField()
+    set_aside_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["practice", "instrument", "scale", "fitted_at"]),)
+
+    def __str__(self) -> str:
+        return f"expected course of {self.instrument}"
+
+
 class Visibility(models.TextChoices):
     """Who may see what was hard to say, and when. The client decides, and may change it."""
 

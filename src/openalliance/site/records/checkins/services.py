@@ -21,6 +21,7 @@ from openalliance.site.records.checkins.access import (
     form_to_answer,
     observations_for,
 )
+from openalliance.site.records.checkins.expectations import without_hindsight
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.checkins.models import (
     AskedForm,
@@ -254,10 +255,14 @@ def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime)
 def rebuild_course(
     episode: Episode, *, now: datetime, arriving: Iterable[Observation] = ()
 ) -> None:
-    """Read the course again from all that was observed; signals already there stay."""
-    known = observations_for(system(episode.practice_id), episode)
-    course = fold({*known, *arriving}, convert.settings_for(episode))
-    _keep(episode, course.state, course.signals, now)
+    """Read the course again from all that was observed; signals already there stay.
+
+    What was expected when a score came in decided whether it was off track. A later expectation
+    changes neither the signals that were raised nor adds any before it was taken into use.
+    """
+    known, new = observations_for(system(episode.practice_id), episode), set(arriving)
+    course = fold({*known, *new}, convert.settings_for(episode))
+    _keep(episode, course.state, without_hindsight(course.signals, episode, new), now)
 
 
 def _keep(

@@ -46,6 +46,11 @@ class Topic:
     def is_open(self) -> bool:
         return self.stage not in {Stage.TALKED_ABOUT, Stage.CHANGED}
 
+    @property
+    def answer(self) -> str:
+        """Return whether there was something to it, or an empty string while nobody said."""
+        return next((step.answer for step in self.steps if step.answer), "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseloadRow:
@@ -80,12 +85,6 @@ def topics_for(by: Actor, episode: Episode, *, now: datetime) -> Sequence[Topic]
         for said in hard_to_say_of(by, episode, now=now)
     ]
     return sorted(topics, key=lambda topic: topic.at, reverse=True)
-
-
-def topic_for_signal(by: Actor, signal: Signal) -> Topic:
-    """Return the topic of one signal of an episode the actor was let see."""
-    steps = ConversationStep.objects.filter(signal=signal, undone_at=None).order_by("at")
-    return Topic(signal=signal, hard_to_say=None, steps=tuple(steps))
 
 
 def caseload_for(

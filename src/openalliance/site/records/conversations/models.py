@@ -19,7 +19,10 @@ class Stage(models.TextChoices):
 
 
 class ConversationStep(Row):
-    """One step of one conversation. A step taken back stays, with the time it was undone."""
+    """One step of one conversation. A step taken back stays, with the time it was undone.
+
+    ``answer`` says whether there was something to the signal; empty when nobody said.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="steps")
     signal = models.ForeignKey(Signal, null=True, on_delete=models.PROTECT, related_name="steps")
@@ -31,6 +34,7 @@ class ConversationStep(Row):
     by_id = models.UUIDField()
     note = EncryptedTextField(default="")
     note_for_client = models.BooleanField(default=True)
+    answer = models.CharField(max_length=12, blank=True, default="")
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -39,8 +43,20 @@ class ConversationStep(Row):
                 condition=models.Q(signal=None) ^ models.Q(hard_to_say=None),
                 name="step_has_one_subject",
             ),
+            models.UniqueConstraint(
+                fields=["signal"],
+                condition=models.Q(undone_at=None) & ~models.Q(answer=""),
+                name="signal_answered_once",
+            ),
         )
-        indexes = (models.Index(fields=["episode", "at"]),)
+        indexes = (
+            models.Index(fields=["episode", "at"]),
+            models.Index(
+                fields=["practice"],
+                condition=models.Q(undone_at=None) & ~models.Q(answer=""),
+                name="step_answered",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.stage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponseBase
@@ -11,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from openalliance.core.course import probability_outside
+from openalliance.core.course.pairs import Apart, rated_gap
 from openalliance.core.instruments import Rater
 from openalliance.site.records.checkins.access import session_pictures
 from openalliance.site.records.checkins.convert import CHECK_OUT_FORMS, settings_for
@@ -26,8 +25,6 @@ from openalliance.site.screens.form_steps import words_in
 if TYPE_CHECKING:
     from openalliance.core.course import CourseSettings
     from openalliance.site.records.checkins.access import SessionPicture
-
-MORE_LIKELY_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +99,13 @@ def _gap_words(picture: SessionPicture, settings: CourseSettings) -> str:
         return _("Only your therapist answered this time. That is fine.")
     if not picture.other:
         return _("Your therapist did not answer this time. You can ask how they saw it.")
-    gap = picture.own.get("alliance", 0.0) - picture.other.get("alliance", 0.0)
-    mine, theirs = settings.alliance[Rater.CLIENT], settings.alliance[Rater.THERAPIST]
-    error = hypot(mine.sem, theirs.sem)
-    usual = settings.normal_gap
-    if usual and probability_outside(gap, error, usual) > MORE_LIKELY_THAN_NOT:
+    gap = rated_gap(picture.own.get("alliance", 0.0), picture.other.get("alliance", 0.0), settings)
+    if gap is not None and gap.apart in {Apart.UNUSUAL, Apart.AT_THE_EDGE}:
         return _(
             "You and your therapist see this session quite differently. That happens, nobody is"
             " wrong, and it is a good thing to talk about: how was it for each of you?"
         )
-    if abs(gap) <= error:
+    if gap is not None and gap.apart is Apart.ALIKE:
         return _("You and your therapist see this session in much the same way.")
     return _(
         "You and your therapist see this a little differently. That is common: two people hardly"

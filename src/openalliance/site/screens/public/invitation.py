@@ -34,9 +34,10 @@ class AcceptForm(NewPasswordForm):
         super().__init__(*args, **{"initial": {"name": invitation.name}, **kwargs})
         self.invitation = invitation
 
-    def whose(self) -> tuple[str, str]:
-        """Return the person to be."""
-        return self.cleaned_data.get("name", ""), self.invitation.email
+    def clean(self) -> dict[str, Any]:
+        """Judge the password of the person to be."""
+        given: dict[str, Any] = super().clean() or {}
+        return self.judged(given, name=given.get("name", ""), email=self.invitation.email)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

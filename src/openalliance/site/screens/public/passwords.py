@@ -16,7 +16,7 @@ HELP = (
 
 
 class NewPasswordForm(forms.Form):
-    """Asks for a new password twice. The form that inherits says whose it will be."""
+    """Asks for a new password twice. The form that inherits knows whose it will be."""
 
     password = forms.CharField(
         label="Password",
@@ -32,18 +32,12 @@ class NewPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def whose(self) -> tuple[str, str]:
-        """Return the name and the address that the password must not resemble."""
-        raise NotImplementedError
-
-    def clean(self) -> dict[str, Any]:
-        """Compare the two and judge the password."""
-        given: dict[str, Any] = super().clean() or {}
+    def judged(self, given: dict[str, Any], *, name: str, email: str) -> dict[str, Any]:
+        """Compare the two and judge the password of the person it is for; return ``given``."""
         password = given.get("password")
         if password and given.get("password_again") not in (None, password):
             self.add_error("password_again", "The two passwords are not the same.")
         elif password:
-            name, email = self.whose()
             try:
                 refuse_weak_password(password, name=name, email=email)
             except InputError as unfit:

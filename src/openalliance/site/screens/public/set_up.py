@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -73,10 +73,14 @@ class SetUpForm(NewPasswordForm):
         "password_again",
     )
 
-    def whose(self) -> tuple[str, str]:
-        """Return the administrator to be."""
-        given = self.cleaned_data
-        return given.get("administrator_name", ""), given.get("administrator_email", "")
+    def clean(self) -> dict[str, Any]:
+        """Judge the password of the administrator to be."""
+        given: dict[str, Any] = super().clean() or {}
+        return self.judged(
+            given,
+            name=given.get("administrator_name", ""),
+            email=given.get("administrator_email", ""),
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

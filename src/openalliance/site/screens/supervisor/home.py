@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from openalliance.charts.sparkline import Sparkline, sparkline
 from openalliance.core.course import Reason
-from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.convert import outcome_of
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
 from openalliance.site.records.practice.access import supervised_by
@@ -102,7 +102,7 @@ def supervisor_page(
 
 def _row(one: CaseloadRow) -> Row:
     episode, reasons = one.episode, one.priority.reasons
-    measure = settings_for(episode).outcome
+    measure = outcome_of(episode)
     return Row(
         id=episode.pk,
         code=episode.client.code,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from openalliance.charts.sparkline import Sparkline, sparkline
 from openalliance.core.course import Reason, SignalKind
 from openalliance.site.records.checkins.access import open_forms
-from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.convert import outcome_of
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
 from openalliance.site.records.trust.actors import Role
@@ -147,7 +147,7 @@ def _wants(one: CaseloadRow, wanted: Wanted) -> bool:
 
 def _row(one: CaseloadRow, waiting: Sequence[AskedForm], at: datetime) -> Row:
     episode, reasons, last = one.episode, one.priority.reasons, one.last_session
-    measure = settings_for(episode).outcome
+    measure = outcome_of(episode)
     return Row(
         id=episode.pk,
         name=episode.client.name,

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from openalliance.core.course import Course
+from openalliance.core.course.measures import half_width
 from openalliance.core.instruments import ItemKind, Rater
 from openalliance.site.records.care.access import own_episode_for, sessions_of
 from openalliance.site.records.checkins.access import course_for_both, last_check_in
@@ -120,7 +121,7 @@ def _since(
     for rater, name in ((Rater.CLIENT, "your client"), (Rater.THERAPIST, "you")):
         points = course.alliance.get(rater, ())
         if points:
-            level = f"level {number(points[-1].level)} ± {number(1.96 * points[-1].se)}"
+            level = f"level {number(points[-1].level)} ± {number(half_width(points[-1].se))}"
             figures.append((f"Working together, {name}", number(points[-1].rating), level))
     return tuple(figures)
 
