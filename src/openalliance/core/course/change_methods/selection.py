@@ -85,10 +85,11 @@ def select(
         raise InputError("every row needs a client and a finite time")
     if pre is not None and pre == post:
         raise InputError("pre and post must be different times", where="post")
+    if pre is None and post is None and _in_order(clients, times):
+        return _first_and_last(clients, scores)
     count = int(clients.max()) + 1
-    starts, ends = _ends(clients, times, count)
-    first = _rows_at(clients, times, starts, pre, "pre")
-    last = _rows_at(clients, times, ends, post, "post")
+    first = _rows_at(clients, times, pre, count, "pre")
+    last = _rows_at(clients, times, post, count, "post")
     before, after = (_scatter(clients, scores, rows, count) for rows in (first, last))
     lone = np.zeros(count, dtype=bool)
     if pre is None or post is None:
@@ -99,25 +100,40 @@ def select(
     return PrePost(pre=before, post=after, once=int(lone.sum()))
 
 
-def _ends(clients: Index, times: Floats, count: int) -> tuple[Index, Index]:
-    """Rows of each client's first and last time."""
-    step = np.diff(clients)
-    if bool(np.all((step > 0) | ((step == 0) & (np.diff(times) > 0.0)))):
-        new = np.flatnonzero(step) + 1
-        return np.concatenate([[0], new]), np.concatenate([new - 1, [clients.size - 1]])
-    earliest, latest = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(earliest, clients, times)
-    np.maximum.at(latest, clients, times)
+def _in_order(clients: Index, times: Floats) -> bool:
+    """Whether rows are sorted by client and time, without repeats and without gaps in the codes."""
+    new = clients[1:] != clients[:-1]
+    later = times[1:] > times[:-1]
     return (
-        np.flatnonzero(times == earliest[clients]),
-        np.flatnonzero(times == latest[clients]),
+        int(clients[0]) == 0
+        and bool(np.all(new | later))
+        and bool(np.all(clients[1:][new] == clients[:-1][new] + 1))
     )
 
 
-def _rows_at(
-    clients: Index, times: Floats, default: Index, wanted: float | None, name: str
-) -> Index:
-    rows = default if wanted is None else np.flatnonzero(times == wanted)
+def _first_and_last(clients: Index, scores: Floats) -> PrePost:
+    """Rows in order: a client's scores are the first and the last of its run."""
+    ends = np.flatnonzero(clients[1:] != clients[:-1])
+    first = np.concatenate([[0], ends + 1])
+    last = np.concatenate([ends, [clients.size - 1]])
+    before, after = scores[first], scores[last]
+    lone = first == last
+    after[lone] = np.nan
+    return PrePost(pre=before, post=after, once=int(np.count_nonzero(lone)))
+
+
+def _rows_at(clients: Index, times: Floats, wanted: float | None, count: int, name: str) -> Index:
+    """Rows at the time asked for, or at each client's first or last."""
+    if wanted is not None:
+        rows = np.flatnonzero(times == wanted)
+    elif name == "pre":
+        earliest = np.full(count, np.inf)
+        np.minimum.at(earliest, clients, times)
+        rows = np.flatnonzero(times == earliest[clients])
+    else:
+        latest = np.full(count, -np.inf)
+        np.maximum.at(latest, clients, times)
+        rows = np.flatnonzero(times == latest[clients])
     if not rows.size:
         raise InputError("no row has this time", where=name)
     order = clients[rows]
