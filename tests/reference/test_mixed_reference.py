@@ -133,7 +133,7 @@ def test_mixed_growth_nlme_car1() -> None:
     assert found.loglik == pytest.approx(expected["logLik"], abs=1e-6)
     assert found.autocorrelation is not None
     assert found.autocorrelation.phi == pytest.approx(expected["cor_par"][0], abs=1e-4)
-    assert found.random_sd[0] ** 2 == pytest.approx(expected["varcorr"][0], rel=1e-5)
+    assert found.random_sd[0] ** 2 == pytest.approx(expected["varcorr"][0], rel=1e-4)
 
 
 def btheb_columns(data: Columns) -> np.ndarray:
