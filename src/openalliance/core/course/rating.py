@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from openalliance.core.course.limits import (
     DF_CAP,
@@ -63,8 +65,8 @@ class RatingRules(NamedTuple):
     scale_df: float
     slow_allowance: float
     slow_limit: float
-    sudden: Sequence[float]
-    repair: Sequence[float]
+    sudden: tuple[float, ...] | NDArray[np.float64]
+    repair: tuple[float, ...] | NDArray[np.float64]
 
 
 @functools.lru_cache(maxsize=64)

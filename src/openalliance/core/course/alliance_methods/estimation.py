@@ -1,0 +1,270 @@
+"""Measurement error, drift and spread between clients, from all clients' ratings together.
+
+The likelihood is that of the forecasts a live course makes: each rating, given the ones before it,
+is Student-t about the level so far. Only three numbers are estimated, for everybody: the
+measurement error (SEM), the drift of the level from one session to the next, and how much clients
+differ in spread (the prior's df). Each client's own spread then comes from these and their own
+ratings: with few ratings it is the common one, with many it is theirs (conjugate shrinkage; West &
+Harrison 1997, section 4.5).
+
+References
+----------
+West, M., & Harrison, J. (1997). *Bayesian forecasting and dynamic models* (2nd ed.). Springer.
+
+Dawid, A. P. (1984). Present position and potential developments: The prequential approach.
+*Journal of the Royal Statistical Society A, 147*(2), 278-292.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openalliance.core.course.alliance_methods.gaussian import fit_pooled
+from openalliance.core.course.alliance_methods.series import Floats, RatingSeries
+from openalliance.core.course.local_level import filter_step
+from openalliance.core.course.rating import (
+    RatingRules,
+    bounded_square_mean,
+    rating_step,
+    rating_weight,
+    spread_step,
+)
+from openalliance.core.course.settings import AllianceMeasure, RuptureRules
+from openalliance.core.errors import InputError
+from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
+
+LEAST_FORECASTS = 30
+"""Forecasts (ratings after a client's first) below which the estimates are called uncertain."""
+
+LEAST_FOR_SPREAD = 10
+"""Clients with five or more ratings below which the spread between clients is not estimated."""
+
+MOST_RATINGS = 200_000
+"""Ratings used for the estimates; of more, every so-manyth series."""
+
+LEAST_DF, MOST_DF = 3.0, 200.0
+_SMALLEST_SHARE, _LARGEST_SHARE = 1e-4, 0.999
+_SEVERAL = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the ratings say about the measure.
+
+    Parameters
+    ----------
+    measure, rules
+        The given ones with the estimated figures in them.
+    loglik
+        Log-likelihood of the forecasts at the estimate.
+    forecasts
+        How many forecasts it rests on.
+    estimated
+        Which of ``sem``, ``level_sd`` and ``scale_df`` were estimated.
+    converged
+        Whether the search came to an end.
+    cautions
+        What a reader should know, in words.
+    """
+
+    measure: AllianceMeasure
+    rules: RuptureRules
+    loglik: float
+    forecasts: int
+    estimated: tuple[str, ...]
+    converged: bool
+    cautions: tuple[str, ...] = ()
+
+
+def forecast_loglik(series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules) -> float:
+    """Return the log-likelihood of all forecasts, Student-t each; first ratings count nothing."""
+    return _forecasts(series, _numbers(measure, rules))
+
+
+def _numbers(measure: AllianceMeasure, rules: RuptureRules) -> RatingRules:
+    """Return what a forecast needs; the limits of alarms, which it does not, are left out."""
+    return RatingRules(
+        sem=measure.sem,
+        drift=measure.level_sd**2,
+        minimum=measure.minimum,
+        maximum=measure.maximum,
+        huber=rules.huber,
+        square_mean=bounded_square_mean(rules.huber),
+        scale_df=rules.scale_df,
+        slow_allowance=0.0,
+        slow_limit=math.inf,
+        sudden=np.zeros(1),
+        repair=np.zeros(1),
+    )
+
+
+def _forecasts(series: RatingSeries, numbers: RatingRules) -> float:
+    run = _loglik if series.ratings.size < WORTH_COMPILING else _compiled_loglik
+    return float(run(series.offsets, series.sessions, series.ratings, numbers))
+
+
+def estimate(
+    series: RatingSeries,
+    measure: AllianceMeasure,
+    rules: RuptureRules,
+    *,
+    known: Sequence[str] = (),
+) -> Estimate:
+    """Estimate SEM, drift and spread between clients by maximum likelihood.
+
+    Parameters
+    ----------
+    series
+        Ratings of all clients by one kind of rater.
+    measure, rules
+        The range of the scale, and the figures that are known.
+    known
+        Names among ``sem``, ``level_sd`` and ``scale_df`` that are kept as given.
+
+    Raises
+    ------
+    InputError
+        If the ratings are too few or never change, so that there is nothing to estimate from.
+    """
+    chosen, cautions = _chosen(series)
+    forecasts = int(np.maximum(chosen.lengths - 1, 0).sum())
+    free = [name for name in ("sem", "level_sd", "scale_df") if name not in known]
+    several = int((chosen.lengths >= _SEVERAL).sum())
+    if "scale_df" in free and several < LEAST_FOR_SPREAD:
+        free.remove("scale_df")
+        cautions.append(
+            f"Only {several} series have {_SEVERAL} ratings or more: how much clients differ in"
+            f" spread was not estimated but taken as given (weight {rules.scale_df:g} ratings)."
+        )
+    if not free:
+        loglik = forecast_loglik(chosen, measure, rules)
+        return Estimate(
+            measure=measure, rules=rules, loglik=loglik, forecasts=forecasts, estimated=(),
+            converged=True, cautions=tuple(cautions),
+        )  # fmt: skip
+    if forecasts < LEAST_FORECASTS:
+        cautions.append(
+            f"Only {forecasts} forecasts in all: error and drift are very uncertain; state the"
+            " error (SEM) if it is known."
+        )
+    start = _start(chosen, measure, free)
+    found, loglik, converged = _search(chosen, start, rules, free)
+    cautions += _at_ends(found, free)
+    if not converged:
+        cautions.append("The search for the maximum did not come to an end; take care.")
+    return Estimate(
+        measure=found[0], rules=found[1], loglik=loglik, forecasts=forecasts,
+        estimated=tuple(free), converged=converged, cautions=tuple(cautions),
+    )  # fmt: skip
+
+
+def _chosen(series: RatingSeries) -> tuple[RatingSeries, list[str]]:
+    every = math.ceil(series.ratings.size / MOST_RATINGS)
+    if every <= 1:
+        return series, []
+    words = f"One series in {every} was used for the estimates; all were analysed."
+    return series.only(np.arange(0, series.count, every)), [words]
+
+
+def _start(series: RatingSeries, measure: AllianceMeasure, free: Sequence[str]) -> AllianceMeasure:
+    """Begin at the Gaussian estimate."""
+    fit = fit_pooled(series)
+    noise, drift = float(fit.noise[0]), float(fit.drift[0])
+    if not math.isfinite(noise + drift):
+        raise InputError(
+            "no rating differs from the one before it, so there is no error to estimate; state it",
+            where="ratings",
+        )
+    total = noise + drift
+    sem = math.sqrt(max(noise, 0.05 * total)) if "sem" in free else measure.sem
+    level_sd = math.sqrt(max(drift, 0.01 * total)) if "level_sd" in free else measure.level_sd
+    return replace(measure, sem=sem, level_sd=level_sd)
+
+
+Found = tuple[AllianceMeasure, RuptureRules]
+
+
+def _search(
+    series: RatingSeries, start: AllianceMeasure, rules: RuptureRules, free: Sequence[str]
+) -> tuple[Found, float, bool]:
+    from scipy.optimize import minimize
+
+    def settled(point: NDArray[np.float64]) -> Found:
+        values = dict(zip(free, point, strict=True))
+        measure, spread = start, rules
+        if "sem" in values:
+            measure = replace(measure, sem=start.sem * math.exp(float(values["sem"])))
+        if "level_sd" in values:
+            share = 1.0 / (1.0 + math.exp(-float(values["level_sd"])))
+            share = min(max(share, _SMALLEST_SHARE), _LARGEST_SHARE)
+            measure = replace(measure, level_sd=measure.sem * math.sqrt(share / (1.0 - share)))
+        if "scale_df" in values:
+            df = math.exp(float(values["scale_df"]))
+            spread = replace(rules, scale_df=min(max(df, LEAST_DF), MOST_DF))
+        return measure, spread
+
+    def cost(point: NDArray[np.float64]) -> float:
+        measure, spread = settled(np.clip(point, -12.0, 12.0))
+        return -forecast_loglik(series, measure, spread)
+
+    odds = 2.0 * math.log(max(start.level_sd, 1e-6 * start.sem) / start.sem)
+    begin = {"sem": 0.0, "level_sd": odds, "scale_df": math.log(rules.scale_df)}
+    first = np.array([begin[name] for name in free])
+    simplex = np.vstack([first, first + 0.5 * np.eye(len(free))])
+    options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-7, "maxfev": 600}
+    found = minimize(cost, first, method="Nelder-Mead", options=options)
+    return settled(found.x), -float(found.fun), bool(found.success)
+
+
+def _at_ends(found: Found, free: Sequence[str]) -> list[str]:
+    measure, rules = found
+    cautions = []
+    share = measure.level_sd**2 / (measure.level_sd**2 + measure.sem**2)
+    if "level_sd" in free and share < 2.0 * _SMALLEST_SHARE:
+        cautions.append("The drift is estimated to be 0: levels are taken as nearly constant.")
+    if "level_sd" in free and share > 1.0 - 2.0 * (1.0 - _LARGEST_SHARE):
+        cautions.append(
+            "The measurement error is estimated to be 0: every change of a rating is taken as a"
+            " change of the level."
+        )
+    if "scale_df" in free and rules.scale_df >= 0.99 * MOST_DF:
+        cautions.append("Clients are estimated not to differ in spread.")
+    return cautions
+
+
+def _loglik(
+    offsets: NDArray[np.int64], sessions: Floats, ratings: Floats, rules: RatingRules
+) -> float:
+    noise, total = rules.sem * rules.sem, 0.0
+    # The constant of the Student-t density for each df that occurs, filled when first needed.
+    constants = np.full(256, np.nan)
+    for one in range(offsets.size - 1):
+        first, end = offsets[one], offsets[one + 1]
+        if end - first < 1:
+            continue
+        level, variance, scale, df = ratings[first], noise, 1.0, rules.scale_df
+        for row in range(first + 1, end):
+            place = int(df - rules.scale_df + 0.999999)
+            if math.isnan(constants[place]):
+                constants[place] = (
+                    math.lgamma(0.5 * (df + 1.0))
+                    - math.lgamma(0.5 * df)
+                    - 0.5 * math.log(math.pi * df)
+                )
+            constant, was = constants[place], df
+            drift = rules.drift * (sessions[row] - sessions[row - 1])
+            level, variance, scale, df, standardised, forecast_sd = rating_step(
+                level, variance, scale, df, ratings[row], noise, drift,
+                rules.huber, rules.square_mean, rules.minimum, rules.maximum,
+            )  # fmt: skip
+            kernel = math.log1p(standardised * standardised / was)
+            total += constant - 0.5 * (was + 1.0) * kernel - math.log(forecast_sd)
+    return total
+
+
+_compiled_loglik = compiled(_loglik, steps=(filter_step, rating_weight, spread_step, rating_step))
