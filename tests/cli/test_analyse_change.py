@@ -128,6 +128,10 @@ def test_times_may_be_days_or_names(capsys: pytest.CaptureFixture[str], table: A
     names = table("id,time,y a,after,10 a,before,30 a,later,9 b,before,8 b,after,9", "n.csv")
     found = document(capsys, names, *COLUMNS, *asked, "--pre", "before", "--post", "after")
     assert [(c["client"], c["change"]) for c in found["clients"]] == [("a", -20.0), ("b", 1.0)]
+    two = table("id,time,y a,after,10 a,before,30", "two.csv")
+    for named in (("--pre", "before"), ("--post", "after")):
+        (client,) = document(capsys, two, *COLUMNS, *asked, *named)["clients"]
+        assert (client["pre"], client["post"]) == (30.0, 10.0)
 
 
 def test_slopes_over_days_count_from_each_clients_start(

@@ -222,6 +222,10 @@ def _named_times(
     cells = np.array(frame.texts(name)) if name in frame.columns else np.array([""])
     if fault.row is None or (cells == "").any():
         raise fault
+    others = set(cells.tolist()) - {(pre or post or "").strip()}
+    if len(others) == 1 and (pre is None) != (post is None):
+        (other,) = others  # of two names, one says which the other is
+        pre, post = pre or other, post or other
     if pre is None or post is None or slopes:
         raise TableError(
             "this is neither a number nor a day written as 2026-03-31, so the times have no order; "

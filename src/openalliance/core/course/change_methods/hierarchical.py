@@ -149,8 +149,7 @@ def _shrinkage(codes: Index, times: Floats, covariance: Floats, variance: float)
     products = np.empty((ones.size, 2, 2))
     products[:, 0, 0], products[:, 1, 1] = ones, second
     products[:, 0, 1] = products[:, 1, 0] = first
-    weight: Floats = np.linalg.inv(np.eye(2) + covariance @ products / variance)
-    return weight
+    return np.asarray(np.linalg.inv(np.eye(2) + covariance @ products / variance), np.float64)
 
 
 def _quotient(above: Floats, below: Floats) -> Floats:
