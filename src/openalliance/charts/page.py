@@ -53,12 +53,29 @@ def course_on_page(
     drawn
         Draws a specification as SVG; pass a function that remembers drawings by `content_key`.
     """
-    wide = course_chart(picture, wording, width=WIDE, theme=Theme.PAGE)
-    narrow = course_chart(picture, wording, width=NARROW, theme=Theme.PAGE)
-    return PageChart(
+    return chart_on_page(
+        lambda width: course_chart(picture, wording, width=width, theme=Theme.PAGE),
         key=key,
         title=wording.title,
         description=wording.description,
+        drawn=drawn,
+    )
+
+
+def chart_on_page(
+    chart: Callable[[int], Mapping[str, Any]],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    drawn: Callable[[Mapping[str, Any]], str] = to_svg,
+) -> PageChart:
+    """Return any chart for a page: ``chart`` gives its specification for a width in pixels."""
+    wide, narrow = chart(WIDE), chart(NARROW)
+    return PageChart(
+        key=key,
+        title=title,
+        description=description,
         wide=Drawing(drawn(wide)),
         narrow=Drawing(drawn(narrow)),
         specification={"wide": wide, "narrow": narrow},

@@ -124,9 +124,7 @@ def _sudden_rupture_seen(*, of_client: bool, for_client: bool) -> str:
     if of_client:
         if for_client:
             return _("You rated your work together %(rating)s. Before, it was about %(usual)s.")
-        return _(
-            "Your client rated your work together %(rating)s. Before, it was about %(usual)s."
-        )
+        return _("Your client rated your work together %(rating)s. Before, it was about %(usual)s.")
     if for_client:
         return _(
             "Your therapist rated your work together %(rating)s. Before, it was about %(usual)s."

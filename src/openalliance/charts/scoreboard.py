@@ -1,0 +1,217 @@
+"""The pictures of a practice's scoreboard: how often signals were so, and whether they knew it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openalliance.charts.page import WIDE
+from openalliance.charts.theme import PALETTES, Palette, Theme, configuration
+
+if TYPE_CHECKING:
+    from openalliance.core.estimation.discrimination import CalibrationBin
+
+Specification = dict[str, Any]
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+NARROW_BELOW = 600
+_NAMES_WIDE, _NAMES_NARROW = 230, 12
+_RIGHT = 20
+_ROW = {False: 40, True: 58}
+_SIDE = {False: 300, True: 210}
+_AXIS_ROOM = 56
+_PER_CENT = {"format": ".0%", "values": [0.0, 0.25, 0.5, 0.75, 1.0]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRow:
+    """One share with its interval, from 0 to 1; ``label`` names it, ``words`` say it."""
+
+    label: str
+    words: str
+    value: float
+    low: float
+    high: float
+
+
+def shares_chart(
+    rows: Sequence[ShareRow], *, axis: str, width: int = WIDE, theme: Theme = Theme.LIGHT
+) -> Specification:
+    """Return shares as dots with their 95 % intervals, one under another.
+
+    Parameters
+    ----------
+    rows
+        In the order they stand in; nothing is sorted by size.
+    axis
+        Title of the axis.
+    width
+        Of the whole picture in pixels; a narrow one puts the names above their lines.
+    theme
+        Colours.
+    """
+    narrow = width < NARROW_BELOW
+    names = _NAMES_NARROW if narrow else _NAMES_WIDE
+    plot = width - names - _RIGHT
+    palette = PALETTES[theme]
+    data = [
+        {
+            "place": place,
+            "label": row.label,
+            "words": f"{row.label}: {row.words}" if narrow else row.words,
+            "value": row.value,
+            "low": row.low,
+            "high": row.high,
+        }
+        for place, row in enumerate(rows)
+    ]
+    return {
+        "$schema": SCHEMA,
+        "usermeta": {"margins": names + _RIGHT},
+        "padding": {"left": 4, "right": _RIGHT, "top": 4, "bottom": 4},
+        "height": {"step": _ROW[narrow]},
+        "data": {"values": data},
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": None if narrow else {"labelLimit": names, "minExtent": names,
+                                             "maxExtent": names, "grid": False},
+            },
+        },
+        "layer": _share_layers(axis, palette, narrow=narrow),
+        "config": configuration(palette, plot_width=plot, text_size=13),
+    }  # fmt: skip
+
+
+def _share_layers(axis: str, palette: Palette, *, narrow: bool) -> list[Specification]:
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": axis,
+        "scale": {"domain": [0.0, 1.0]},
+        "axis": _PER_CENT,
+    }
+    middle = {"yOffset": 8} if narrow else {"yOffset": 6}
+    interval = x | {"field": "low"}
+    return [
+        {
+            "mark": {"type": "rule", "color": palette.outcome, "strokeWidth": 3, "opacity": 0.55}
+            | middle,
+            "encoding": {"x": interval, "x2": {"field": "high"}},
+        },
+        {
+            "mark": {
+                "type": "point", "shape": "circle", "filled": True, "size": 90, "opacity": 1,
+                "color": palette.outcome,
+            } | middle,
+            "encoding": {"x": x},
+        },
+        {
+            "mark": {
+                "type": "text", "align": "left", "baseline": "middle", "dx": 5, "dy": -12,
+                "color": palette.ink, "fontSize": 12,
+            },
+            "encoding": {"x": {"datum": 0.0, "type": "quantitative"}, "text": {"field": "words"}},
+        },
+    ]  # fmt: skip
+
+
+def sureness_chart(
+    curve: Sequence[CalibrationBin],
+    *,
+    words: Mapping[str, str],
+    width: int = WIDE,
+    theme: Theme = Theme.LIGHT,
+) -> Specification:
+    """Return what was foretold against what was so, in groups of signals with 95 % intervals.
+
+    Parameters
+    ----------
+    curve
+        Groups of signals by how sure they were.
+    words
+        ``told`` and ``seen`` title the axes, ``right`` names the diagonal; ``group`` is a group's
+        label with ``{n}`` for its number of signals.
+    width
+        Of the whole picture in pixels.
+    theme
+        Colours.
+    """
+    narrow = width < NARROW_BELOW
+    palette = PALETTES[theme]
+    rows = [
+        {
+            "told": group.mean,
+            "seen": group.observed.value,
+            "low": group.observed.low,
+            "high": group.observed.high,
+            "words": words["group"].format(n=group.n),
+        }
+        for group in curve
+    ]
+    channel = {"type": "quantitative", "scale": {"domain": [0.0, 1.0]}, "axis": _PER_CENT}
+    title_width = 44 if narrow else 60
+    x = channel | {"field": "told", "title": textwrap.wrap(words["told"], title_width)}
+    y = channel | {"field": "seen", "title": textwrap.wrap(words["seen"], 34)}
+    return {
+        "$schema": SCHEMA,
+        "usermeta": {"margins": _AXIS_ROOM + _RIGHT},
+        "padding": {"left": 4, "right": _RIGHT, "top": 8, "bottom": 4},
+        "height": _SIDE[narrow],
+        "encoding": {"x": x, "y": y},
+        "layer": [*_diagonal(words["right"], palette), *_groups(rows, palette)],
+        "config": configuration(
+            palette, plot_width=width - _AXIS_ROOM - _RIGHT, text_size=12 if narrow else 13
+        ),
+    }
+
+
+def _diagonal(words: str, palette: Palette) -> list[Specification]:
+    ends = [{"told": end, "seen": end} for end in (0.0, 1.0)]
+    place = [{"told": 0.08, "seen": 0.08, "words": words}]
+    return [
+        {
+            "data": {"values": ends},
+            "mark": {
+                "type": "line", "color": palette.soft, "strokeDash": [6, 4], "strokeWidth": 1.5,
+            },
+        },
+        {
+            "data": {"values": place},
+            "mark": {
+                "type": "text", "align": "left", "dx": 12, "dy": 10, "color": palette.soft,
+            },
+            "encoding": {"text": {"field": "words"}},
+        },
+    ]  # fmt: skip
+
+
+def _groups(rows: Sequence[Mapping[str, Any]], palette: Palette) -> list[Specification]:
+    data = {"values": list(rows)}
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": palette.outcome, "strokeWidth": 2.5, "opacity": 0.55},
+            "encoding": {
+                "y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"},
+            },
+        },
+        {
+            "data": data,
+            "mark": {
+                "type": "point", "shape": "circle", "filled": True, "size": 100, "opacity": 1,
+                "color": palette.outcome,
+            },
+        },
+        {
+            "data": data,
+            "mark": {"type": "text", "baseline": "top", "dy": 5, "color": palette.ink},
+            "encoding": {
+                "y": {"field": "low", "type": "quantitative"}, "text": {"field": "words"},
+            },
+        },
+    ]  # fmt: skip

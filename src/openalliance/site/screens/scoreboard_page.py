@@ -1,0 +1,251 @@
+"""The honest scoreboard of a practice, with all its words: for supervisors and administrators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from openalliance.charts.page import PageChart, chart_on_page
+from openalliance.charts.render import to_svg
+from openalliance.charts.scoreboard import ShareRow, shares_chart, sureness_chart
+from openalliance.charts.theme import Theme
+from openalliance.core.course.claims import LEAST_CLIENTS, LEAST_RESOLVED, Claim, Raised
+from openalliance.core.course.disclosure import Hidden
+from openalliance.core.course.scoreboard import (
+    LEAST_FOR_CALIBRATION,
+    GroupScore,
+    Score,
+    in_groups,
+    scoreboard,
+)
+from openalliance.site.records.checkins.instruments import instrument
+from openalliance.site.screens.form_steps import words_in
+from openalliance.site.screens.outcome_records import Outcomes, outcomes_of
+from openalliance.site.screens.track_words import per_cent, with_interval
+
+if TYPE_CHECKING:
+    from openalliance.site.records.conversations.track_record import PracticeRecord
+
+NAMES: Mapping[Claim, str] = {
+    Claim.RUPTURE: "Something got difficult",
+    Claim.SLOW_RUPTURE: "Getting harder over time",
+    Claim.REPAIR: "Found back to each other",
+    Claim.OFF_TRACK: "Slower than hoped",
+    Claim.DETERIORATED: "Clearly worse",
+    Claim.IMPROVED: "Clearly better",
+    Claim.GAP: "Seen differently",
+}
+_GROUPINGS = (
+    ("modality", "By modality"),
+    ("phase", "By time in therapy"),
+    ("language", "By the client’s language"),
+    ("measure", "By outcome measure"),
+)
+_GROUP_NAMES = {
+    ("phase", "early"): "Sessions 1 to 4",
+    ("phase", "later"): "Session 5 and later",
+    ("language", "en"): "English",
+    ("language", "es"): "Spanish",
+}
+_WHY_HIDDEN = {
+    Hidden.FEW_CLIENTS: f"hidden: fewer than {LEAST_CLIENTS} clients",
+    Hidden.ONE_THERAPIST: "hidden: one therapist alone",
+    Hidden.PROTECTS_ANOTHER: "hidden: to protect another",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Headings and rows, as `ui/components/table.html` shows them."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurenessCard:
+    """Whether one kind of signal knew how sure it was."""
+
+    title: str
+    words: tuple[str, ...]
+    chart: PageChart
+    table: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreboardPage:
+    """Everything on the page; parts without enough behind them say so."""
+
+    signals: Table
+    chart: PageChart | None
+    sureness: tuple[SurenessCard, ...]
+    too_few_for_sureness: str
+    outcomes: Outcomes
+    groups: tuple[Table, ...]
+    least_clients: int = LEAST_CLIENTS
+    least_resolved: int = LEAST_RESOLVED
+
+
+def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
+    """Return the page of a practice."""
+    scores = scoreboard(record.raised)
+    cards = tuple(_sureness(score) for score in scores if score.sureness is not None)
+    return ScoreboardPage(
+        signals=_signals(scores),
+        chart=_chart(scores),
+        sureness=cards,
+        too_few_for_sureness=""
+        if cards
+        else f"No kind of signal has {LEAST_FOR_CALIBRATION} answers yet, of signals that were so"
+        " and of such that were not.",
+        outcomes=outcomes_of(record.episodes),
+        groups=tuple(
+            table
+            for by, caption in _GROUPINGS
+            if (table := _group_table(record.raised, by, caption)) is not None
+        ),
+    )
+
+
+def _signals(scores: Sequence[Score]) -> Table:
+    return Table(
+        caption="Signals and what the two of them said about them",
+        headings=("Signal", "Raised", "Answered", "Of these partly", "Confirmed"),
+        rows=tuple(_signal_row(score) for score in scores),
+    )
+
+
+def _signal_row(score: Score) -> tuple[str, ...]:
+    found, few = score.precision, f"fewer than {LEAST_CLIENTS} clients"
+    name = NAMES[score.claim]
+    if not score.is_counted:
+        return name, few, few, few, "not told"
+    if not found.is_told:
+        told = str(found.resolved) if found.clients >= LEAST_CLIENTS else few
+        answers = min(found.resolved, LEAST_RESOLVED)
+        reason = f"not enough yet ({answers} of {LEAST_RESOLVED} answers)"
+        return name, str(found.raised), told if found.resolved else "0", "–", reason
+    share = found.share
+    return (
+        name,
+        str(found.raised),
+        str(found.resolved),
+        str(found.partly),
+        f"{share.count} of {share.n} ({with_interval(share)})",
+    )
+
+
+def _chart(scores: Sequence[Score]) -> PageChart | None:
+    rows = [
+        ShareRow(
+            label=NAMES[score.claim],
+            words=f"{share.count} of {share.n}",
+            value=share.value,
+            low=share.low,
+            high=share.high,
+        )
+        for score in scores
+        if score.precision.is_told
+        for share in [score.precision.share]
+    ]
+    if not rows:
+        return None
+    axis = "Share of answered signals that was so, with 95 % interval"
+    said = "; ".join(f"{row.label}: {row.words}, {per_cent(row.value)} %" for row in rows)
+    return chart_on_page(
+        lambda width: shares_chart(rows, axis=axis, width=width, theme=Theme.PAGE),
+        key="confirmed",
+        title="How often signals were so. Lines: 95 % intervals that count clients.",
+        description=f"{axis}. {said}.",
+        drawn=drawn,
+    )
+
+
+def _sureness(score: Score) -> SurenessCard:
+    found, name = score.sureness, NAMES[score.claim]
+    if found is None:
+        raise ValueError("there is nothing to judge")
+    words = {
+        "told": "How sure the signals were",
+        "seen": "Share that was so (95 % interval)",
+        "right": "as sure as right",
+        "group": "{n}",
+    }
+    return SurenessCard(
+        title=name,
+        words=(
+            f"Taken at their word, {found.told:.1f} of {found.n} signals were to be confirmed;"
+            f" {found.observed} were.",
+            f"AUC {found.auc.value:.2f} (95 % interval {found.auc.low:.2f} to {found.auc.high:.2f};"
+            " 0.50 is no better than chance): whether surer signals were confirmed more often.",
+            f"Brier score {found.brier.value:.3f}; saying the same share of every signal would have"
+            f" {found.brier.reference:.3f}. Lower is better.",
+        ),
+        chart=chart_on_page(
+            lambda width: sureness_chart(found.curve, words=words, width=width, theme=Theme.PAGE),
+            key=f"sure-{score.claim.value}",
+            title=f"{name}: how sure, and how often so. Under each line, its number of signals.",
+            description=f"{name}: how sure signals were against the share confirmed, in"
+            f" {len(found.curve)} groups.",
+            drawn=drawn,
+        ),
+        table=Table(
+            caption=f"{name}: how sure, and how often so",
+            headings=("How sure", "On average", "Signals", "Confirmed"),
+            rows=tuple(
+                (
+                    f"{per_cent(group.lowest)}–{per_cent(group.highest)} %",
+                    f"{per_cent(group.mean)} %",
+                    str(group.n),
+                    f"{group.observed.count} ({with_interval(group.observed)})",
+                )
+                for group in found.curve
+            ),
+        ),
+    )
+
+
+def _group_table(raised: Sequence[Raised], by: str, caption: str) -> Table | None:
+    """Return one way of parting signals; nothing while there is nothing to part."""
+    found = in_groups(raised, by)
+    groups = sorted({one.group for parts in found.values() for one in parts})
+    if len(groups) < 2:
+        return None
+    return Table(
+        caption=caption,
+        headings=("Signal", *(_group_name(by, group) for group in groups)),
+        rows=tuple(
+            (NAMES[claim], *(_cell(parts, group) for group in groups))
+            for claim, parts in found.items()
+        ),
+    )
+
+
+def _cell(parts: Sequence[GroupScore], group: str) -> str:
+    one = next((part for part in parts if part.group == group), None)
+    if one is None:
+        return "none"
+    if one.precision is None:
+        return _WHY_HIDDEN[one.hidden] if one.hidden else ""
+    share = one.precision.share
+    return f"{share.count} of {share.n} ({with_interval(share)})"
+
+
+def _group_name(by: str, group: str) -> str:
+    if by == "measure":
+        return words_in(instrument(group).title, "en")
+    return _GROUP_NAMES.get((by, group), group)
+
+
+def drawn(specification: Mapping[str, Any]) -> str:
+    """Draw a specification, once for the same one."""
+    return _remembered(json.dumps(specification, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _remembered(specification: str) -> str:
+    return to_svg(json.loads(specification))
