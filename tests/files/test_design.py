@@ -1,0 +1,82 @@
+"""Formulas over a table's columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from openalliance.core.errors import InputError, TableError
+from openalliance.files.design import additive, design_of
+from openalliance.files.frame import Frame
+
+
+@pytest.fixture
+def frame() -> Frame:
+    cells = {
+        "week": ["0", "1", "2", "3", "4"],
+        "bdi.pre": ["20", "20", "31", "31", ""],
+        "arm": ["TAU", "BtheB", "TAU", "BtheB", "TAU"],
+        "first name": ["2", "3", "5", "7", "11"],
+        "mixed": ["1", "x", "2", "3", "4"],
+        "still": ["1", "1", "1", "1", "1"],
+    }
+    return Frame(file="scores.csv", polars=pl.DataFrame(cells))
+
+
+def test_terms_are_named_after_the_columns(frame: Frame) -> None:
+    made = design_of(frame, "week * bdi.pre")
+    assert made.terms == ("Intercept", "week", "bdi.pre", "week:bdi.pre")
+    assert made.kept.tolist() == [True] * 4 + [False]
+    assert made.matrix[3].tolist() == [1.0, 3.0, 31.0, 93.0]
+
+
+def test_text_is_a_category_with_a_reference(frame: Frame) -> None:
+    made = design_of(frame, "week + arm")
+    assert made.terms == ("Intercept", "week", "arm[T.TAU]")
+    assert made.matrix[:, 2].tolist() == [1.0, 0.0, 1.0, 0.0, 1.0]
+
+
+def test_functions_and_columns_made_outside(frame: Frame) -> None:
+    made = design_of(frame, "log1p(week) + time", given={"time": np.arange(5.0) ** 2})
+    assert made.terms == ("Intercept", "log1p(week)", "time")
+    assert made.matrix[:, 1] == pytest.approx(np.log1p(np.arange(5.0)))
+
+
+def test_any_column_name_can_be_added(frame: Frame) -> None:
+    assert design_of(frame, additive(["week", "first name"])).terms[2] == "first name"
+    assert design_of(frame, "week + first name").terms[2] == "first name"
+
+
+def test_without_an_intercept(frame: Frame) -> None:
+    assert design_of(frame, "0 + week").terms == ("week",)
+
+
+def test_rows_outside_are_not_used(frame: Frame) -> None:
+    some = np.array([True, False, True, True, True])
+    assert design_of(frame, "week", rows=some).matrix.shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "error", "words"),
+    [
+        ("week + weight", TableError, "no such column"),
+        ("week + mixed", TableError, "not a number"),
+        ("week + still", TableError, "“still” is constant"),
+        ("week + I(week + week)", TableError, "follows from"),
+        ("open(week)", InputError, "no function here"),
+        ("week + {week}", InputError, "cannot be read"),
+        ("week + 'x'", InputError, "cannot be read"),
+        ("week +* arm", InputError, "cannot be read"),
+        ("log(week)", InputError, "finite number"),
+    ],
+)
+def test_faults_are_named(frame: Frame, formula: str, error: type[InputError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        design_of(frame, formula)
+
+
+def test_a_stray_text_names_its_row(frame: Frame) -> None:
+    with pytest.raises(TableError) as caught:
+        design_of(frame, "mixed")
+    assert (caught.value.column, caught.value.row) == ("mixed", 2)
