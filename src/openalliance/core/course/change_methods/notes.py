@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 FEW_CLIENTS = 30
 """Clients below which an SD computed from them is called uncertain (its error is 13 % at 30)."""
 
+FEW_FOR_SLOPES = 100
+"""Clients below which the variances' own error is felt: 86 % of 95 % intervals hold the truth with
+40 clients of four scores each, 91 % with 100 (simulated)."""
+
 
 def left_out(pairs: PrePost, slopes: Slopes | None, analysed: int) -> tuple[str, ...]:
     """Who is not analysed, and why."""
@@ -40,6 +44,11 @@ def cautions(found: ChangeAnalysis) -> tuple[str, ...]:
     """What to keep in mind about the result."""
     notes = list(found.slopes.notes) if found.slopes is not None else []
     settings, n = found.settings, found.clients.size
+    if found.slopes is not None and n < FEW_FOR_SLOPES:
+        notes.append(
+            f"With {clients(n)} the slopes' errors are somewhat too small: the model's variances"
+            " are taken as known."
+        )
     undefined = int(np.count_nonzero(found.codes == UNDEFINED))
     if undefined and settings.approach is ChangeApproach.PERCENTAGE:
         notes.append(

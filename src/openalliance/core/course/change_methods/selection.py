@@ -12,6 +12,9 @@ from openalliance.core.errors import InputError
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+_GLANCE = 1_000
+"""Rows that tell most unsorted files, before all are looked at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrePost:
@@ -102,6 +105,9 @@ def select(
 
 def _in_order(clients: Index, times: Floats) -> bool:
     """Whether rows are sorted by client and time, without repeats and without gaps in the codes."""
+    beginning = clients[:_GLANCE]
+    if np.any(beginning[1:] < beginning[:-1]):
+        return False
     new = clients[1:] != clients[:-1]
     later = times[1:] > times[:-1]
     return (
@@ -124,28 +130,32 @@ def _first_and_last(clients: Index, scores: Floats) -> PrePost:
 
 def _rows_at(clients: Index, times: Floats, wanted: float | None, count: int, name: str) -> Index:
     """Rows at the time asked for, or at each client's first or last."""
+    least = 1  # rows from which one client may have two of them
     if wanted is not None:
         rows = np.flatnonzero(times == wanted)
-    elif name == "pre":
-        earliest = np.full(count, np.inf)
-        np.minimum.at(earliest, clients, times)
-        rows = np.flatnonzero(times == earliest[clients])
     else:
-        latest = np.full(count, -np.inf)
-        np.maximum.at(latest, clients, times)
-        rows = np.flatnonzero(times == latest[clients])
+        first = name == "pre"
+        end = np.full(count, np.inf if first else -np.inf)
+        (np.minimum if first else np.maximum).at(end, clients, times)
+        rows = np.flatnonzero(times == end[clients])
+        least = int(np.count_nonzero(np.isfinite(end)))
     if not rows.size:
         raise InputError("no row has this time", where=name)
-    order = clients[rows]
-    seen = np.bincount(order)
+    if rows.size > least:
+        _refuse_repeats(clients[rows], rows)
+    return rows
+
+
+def _refuse_repeats(found: Index, rows: Index) -> None:
+    """Raise at the first row that repeats a client."""
+    seen = np.bincount(found)
     if seen.max() > 1:
-        repeated = np.flatnonzero(seen[order] > 1)
-        same = repeated[order[repeated] == order[repeated[0]]]
+        repeated = np.flatnonzero(seen[found] > 1)
+        same = repeated[found[repeated] == found[repeated[0]]]
         raise InputError(
             "a client has two rows at the same time; keep one of them",
             where=f"row {int(rows[same[1]]) + 1}",
         )
-    return rows
 
 
 def _scatter(clients: Index, scores: Floats, rows: Index, count: int) -> Floats:
