@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,10 @@ class CoxFit:
     def likelihood_ratio(self) -> float:
         """Return twice the gain in log-likelihood over no covariates."""
         return 2.0 * (self.loglik - self.loglik_null)
+
+    def at(self, times: Floats) -> CoxFit:
+        """Return the same fit with other names for its times."""
+        return replace(self, times=times)
 
 
 def fit_cox(

@@ -139,7 +139,7 @@ def test_a_period_without_drop_outs_leaves_the_others_as_they_are() -> None:
     periods = replace(periods.take(kept), ending=ending[kept])
     values, quiet = values[kept], quiet[kept]
     fit = fitted(periods, values)
-    assert fit.separated == ("period[1]", "period[4]")
+    assert fit.separated == ("period[T.1]", "period[T.4]")
     assert fit.design.baseline.reference == 2.0
     others = fitted(periods.take(~quiet), values[~quiet])
     for term in others.terms:

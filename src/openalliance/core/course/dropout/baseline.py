@@ -56,7 +56,7 @@ class Baseline:
         match self.shape:
             case Shape.FACTOR:
                 return tuple(
-                    f"{self.name}[{level:g}]" for level in self.levels if level != self.reference
+                    f"{self.name}[T.{level:g}]" for level in self.levels if level != self.reference
                 )
             case Shape.LINEAR:
                 return (self.name,)
