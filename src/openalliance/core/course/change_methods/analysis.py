@@ -138,8 +138,7 @@ def analyse_change(
         slopes = client_slopes(long)
         clients, pre, post = slopes.clients, slopes.pairs.pre, slopes.pairs.post
     else:
-        clients = np.flatnonzero(pairs.complete)
-        pre, post = pairs.pre[clients], pairs.post[clients]
+        clients, pre, post = pairs.of_complete()
     sample = Sample.of(pre, post)
     found = ChangeAnalysis(
         settings=settings, clients=clients, pre=pre, post=post, sample=sample, slopes=slopes,

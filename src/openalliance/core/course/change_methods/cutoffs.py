@@ -123,11 +123,14 @@ def crossings(pre: Floats, post: Floats, cutoff: float, sign: float) -> Crossing
     A score on the cut-off belongs to neither side: coming onto it is not yet a crossing forth,
     and staying on it is none back.
     """
-    before, after = sign * (pre - cutoff), sign * (post - cutoff)
+    if sign > 0.0:
+        clinical, functional, worse = pre < cutoff, post > cutoff, post < pre
+    else:
+        clinical, functional, worse = pre > cutoff, post < cutoff, post > pre
     return Crossings(
-        clinical_pre=before < 0.0,
-        forth=(before < 0.0) & (after > 0.0),
-        back=(before >= 0.0) & (after <= 0.0) & (after < before),
+        clinical_pre=clinical,
+        forth=clinical & functional,
+        back=~(clinical | functional) & worse,
     )
 
 

@@ -22,12 +22,7 @@ class Share:
 
 def shares(codes: NDArray[np.int8], categories: Sequence[Category]) -> tuple[Share, ...]:
     """Count codes by category; every category appears, undefined codes count nowhere."""
-    counts = [int(np.count_nonzero(codes == category.code)) for category in categories]
-    total = sum(counts)
-    return tuple(
-        Share(category=category, n=count, proportion=count / total if total else None)
-        for category, count in zip(categories, counts, strict=True)
-    )
+    return _shares([int(np.count_nonzero(codes == c.code)) for c in categories], categories)
 
 
 def group_shares(
@@ -37,4 +32,18 @@ def group_shares(
     categories: Sequence[Category],
 ) -> tuple[tuple[Share, ...], ...]:
     """Shares of each group, proportions within the group; ``groups`` has a code per client."""
-    return tuple(shares(codes[groups == group], categories) for group in range(n_groups))
+    counts = [
+        np.bincount(groups[codes == category.code], minlength=n_groups) for category in categories
+    ]
+    return tuple(
+        _shares([int(of_group[group]) for of_group in counts], categories)
+        for group in range(n_groups)
+    )
+
+
+def _shares(counts: Sequence[int], categories: Sequence[Category]) -> tuple[Share, ...]:
+    total = sum(counts)
+    return tuple(
+        Share(category=category, n=count, proportion=count / total if total else None)
+        for category, count in zip(categories, counts, strict=True)
+    )

@@ -20,9 +20,8 @@ def by_index(index: Floats, critical_value: float, sign: float) -> Codes:
 
     Undefined where the index is ``nan``.
     """
-    towards_better = sign * index
-    codes = (towards_better > critical_value).astype(np.int8)
-    codes -= (towards_better < -critical_value).astype(np.int8)
+    rose, fell = (index > critical_value).view(np.int8), (index < -critical_value).view(np.int8)
+    codes = rose - fell if sign > 0.0 else fell - rose
     codes[np.isnan(index)] = UNDEFINED
     return codes
 

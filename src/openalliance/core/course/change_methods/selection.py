@@ -44,6 +44,14 @@ class PrePost:
         """Clients with both scores."""
         return ~(np.isnan(self.pre) | np.isnan(self.post))
 
+    def of_complete(self) -> tuple[Index, Floats, Floats]:
+        """Codes and scores of the clients with both, without a copy if that is all of them."""
+        complete = self.complete
+        if complete.all():
+            return np.arange(self.pre.size), self.pre, self.post
+        codes = np.flatnonzero(complete)
+        return codes, self.pre[codes], self.post[codes]
+
 
 def select(
     clients: Index,
@@ -108,24 +116,29 @@ def _in_order(clients: Index, times: Floats) -> bool:
     beginning = clients[:_GLANCE]
     if np.any(beginning[1:] < beginning[:-1]):
         return False
-    new = clients[1:] != clients[:-1]
+    new = clients[1:] > clients[:-1]
     later = times[1:] > times[:-1]
+    later &= clients[1:] == clients[:-1]
+    later |= new
     return (
         int(clients[0]) == 0
-        and bool(np.all(new | later))
-        and bool(np.all(clients[1:][new] == clients[:-1][new] + 1))
+        and int(clients[-1]) == int(np.count_nonzero(new))
+        and bool(later.all())
     )
 
 
 def _first_and_last(clients: Index, scores: Floats) -> PrePost:
     """Rows in order: a client's scores are the first and the last of its run."""
-    ends = np.flatnonzero(clients[1:] != clients[:-1])
-    first = np.concatenate([[0], ends + 1])
-    last = np.concatenate([ends, [clients.size - 1]])
+    first = np.zeros(int(clients[-1]) + 1, dtype=np.int64)
+    last = np.full_like(first, clients.size - 1)
+    last[:-1] = np.flatnonzero(clients[1:] != clients[:-1])
+    np.add(last[:-1], 1, out=first[1:])
     before, after = scores[first], scores[last]
     lone = first == last
-    after[lone] = np.nan
-    return PrePost(pre=before, post=after, once=int(np.count_nonzero(lone)))
+    once = int(np.count_nonzero(lone))
+    if once:
+        after[lone] = np.nan
+    return PrePost(pre=before, post=after, once=once)
 
 
 def _rows_at(clients: Index, times: Floats, wanted: float | None, count: int, name: str) -> Index:
