@@ -254,11 +254,11 @@ def row_notes(rows: Rows) -> list[str]:
     """Return what has to be said about the rows themselves."""
     notes = []
     if rows.left_out:
-        notes.append(f"{rows.left_out} rows lack a covariate and are left out.")
+        plural = "" if rows.left_out == 1 else "s"
+        notes.append(f"{rows.left_out} row{plural} without a covariate left out.")
     if rows.gaps:
-        notes.append(
-            f"{rows.gaps} times a client skips periods; the client counts as not there in them."
-        )
+        times = "Once" if rows.gaps == 1 else f"{rows.gaps} times"
+        notes.append(f"{times} a client skips periods in between, and counts as not there in them.")
     return notes
 
 

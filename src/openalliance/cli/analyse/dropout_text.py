@@ -46,8 +46,8 @@ def _judged(found: Found) -> list[str]:
     lines = [
         (
             "With clients it has not seen, the model tells those who leave from those who stay with"
-            f" AUC {seen.auc.value:.2f}{_interval(seen.auc.low, seen.auc.high)}; .50 is chance. With"
-            f" those it was fitted to it looks like {found.validation.apparent.auc.value:.2f}."
+            f" AUC {seen.auc.value:.2f}{_interval(seen.auc.low, seen.auc.high)}; .50 is chance."
+            f" With those it was fitted to it looks like {found.validation.apparent.auc.value:.2f}."
         ),
     ]
     bent = seen.calibration
@@ -94,7 +94,8 @@ def _p(value: float) -> str:
 
 
 def _ratio(estimate: float) -> str:
-    return f"{math.exp(min(estimate, 300.0)):.3g}"
+    ratio = math.exp(min(max(estimate, -300.0), 300.0))
+    return f"{ratio:.2f}" if 0.095 < ratio < 99.5 else f"{ratio:.2g}"
 
 
 def show_periods(periods: Sequence[Period], console: Console) -> None:
