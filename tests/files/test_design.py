@@ -57,6 +57,14 @@ def test_rows_outside_are_not_used(frame: Frame) -> None:
     assert design_of(frame, "week", rows=some).matrix.shape == (4, 2)
 
 
+def test_other_rows_are_coded_as_those_of_the_table(frame: Frame) -> None:
+    made = design_of(frame, "week * arm")
+    more = made.like(np.array([1, 1, 0]), {"week": np.array([7.0, 8.0, 9.0])})
+    assert made.terms == ("Intercept", "week", "arm[T.TAU]", "week:arm[T.TAU]")
+    assert more.tolist() == [[1.0, 7.0, 0.0, 0.0], [1.0, 8.0, 0.0, 0.0], [1.0, 9.0, 1.0, 9.0]]
+    assert design_of(frame, "1").like(np.array([0, 0]), {}).tolist() == [[1.0], [1.0]]
+
+
 @pytest.mark.parametrize(
     ("formula", "error", "words"),
     [

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
     from openalliance.files.frame import Frame
+
+Column = NDArray[np.float64] | NDArray[np.str_]
 
 FUNCTIONS = ("log", "log1p", "log10", "sqrt", "exp", "abs", "I", "C")
 
@@ -48,11 +50,38 @@ class Design:
         ``Intercept``, column names, ``a:b``; ``column[T.category]`` for categories.
     kept
         Which rows of the table have all that the formula needs, shape ``(rows,)``.
+    columns
+        The whole columns that the formula uses, by name.
+    rule
+        How the matrix was made from them: the formula with the categories found; ``None`` for an
+        intercept alone.
     """
 
     matrix: NDArray[np.float64]
     terms: tuple[str, ...]
     kept: NDArray[np.bool_]
+    columns: Mapping[str, Column]
+    rule: Any
+
+    def like(
+        self, rows: NDArray[np.int64], given: Mapping[str, NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Return the columns of the regression for rows of the table with some columns replaced.
+
+        Parameters
+        ----------
+        rows
+            Which rows of the table, shape ``(n,)``; they must have all that the formula needs.
+        given
+            What replaces their cells, shape ``(n,)`` each.
+        """
+        if self.rule is None:
+            return np.ones((rows.size, 1))
+        import pandas as pd
+
+        taken = {name: given.get(name, column[rows]) for name, column in self.columns.items()}
+        made = self.rule.get_model_matrix(pd.DataFrame(taken), context=_functions())
+        return np.asarray(made, dtype=np.float64)
 
 
 def design_of(
@@ -91,14 +120,16 @@ def design_of(
         kept &= np.isfinite(column) if column.dtype.kind == "f" else column != ""
     if not kept.any():
         raise TableError("no row has a value in every column of the formula", file=frame.file)
+    rule = None
     if columns:
-        matrix, terms = _matrix(tokens, {name: column[kept] for name, column in columns.items()})
+        taken = {name: column[kept] for name, column in columns.items()}
+        matrix, terms, rule = _matrix(tokens, taken)
     elif tokens in {"", "1"}:
         matrix, terms = np.ones((int(kept.sum()), 1)), ("Intercept",)
     else:
         raise InputError("names no column", where="formula")
     refuse_dependent(matrix, terms, frame.file)
-    return Design(matrix=matrix, terms=terms, kept=kept)
+    return Design(matrix=matrix, terms=terms, kept=kept, columns=columns, rule=rule)
 
 
 def additive(columns: Sequence[str]) -> str:
@@ -155,7 +186,7 @@ def _read(formula: str, known: Sequence[str], frame: Frame) -> tuple[str, list[s
     return re.sub(r"(\w) \( ", r"\1(", text).replace(" )", ")"), list(dict.fromkeys(used))
 
 
-def _column(frame: Frame, name: str) -> NDArray[np.float64] | NDArray[np.str_]:
+def _column(frame: Frame, name: str) -> Column:
     """Numbers, or categories if no cell is a number; a stray text among numbers is refused."""
     try:
         return frame.numbers(name)
@@ -175,23 +206,15 @@ def _is_number(text: str) -> bool:
 
 
 def _matrix(
-    formula: str, columns: Mapping[str, NDArray[np.float64] | NDArray[np.str_]]
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    formula: str, columns: Mapping[str, Column]
+) -> tuple[NDArray[np.float64], tuple[str, ...], Any]:
     import formulaic
     import pandas as pd
 
-    functions = {
-        "log1p": np.log1p,
-        "sqrt": np.sqrt,
-        "abs": np.abs,
-        "log": np.log,
-        "log10": np.log10,
-        "exp": np.exp,
-    }
     try:
         with np.errstate(all="ignore"):
             made = formulaic.model_matrix(
-                formula or "1", pd.DataFrame(dict(columns)), context=functions, na_action="ignore"
+                formula, pd.DataFrame(dict(columns)), context=_functions(), na_action="ignore"
             )
     except (formulaic.errors.FormulaicError, ValueError, TypeError):
         raise InputError("cannot be read; write it like “a + b * c”", where="formula") from None
@@ -203,4 +226,15 @@ def _matrix(
             f"“{terms[int(np.argmax(bad))]}” is not a finite number in every row",
             where="formula",
         )
-    return matrix, terms
+    return matrix, terms, made.model_spec
+
+
+def _functions() -> dict[str, Any]:
+    return {
+        "log1p": np.log1p,
+        "sqrt": np.sqrt,
+        "abs": np.abs,
+        "log": np.log,
+        "log10": np.log10,
+        "exp": np.exp,
+    }
