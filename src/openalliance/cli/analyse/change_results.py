@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +27,7 @@ from openalliance.core.course.change_methods import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.console import Console
 
     from openalliance.files.frame import Label, Labels
@@ -61,14 +63,15 @@ def result_of(
         "critical_value": found.critical_value,
         "cutoff": _cutoff(found),
         "summary": _shares(found.summary),
-        "clients": clients,
+        "clients": _Documented(clients),
         "settings": _settings(found),
     }
     by_group: tuple[tuple[Share, ...], ...] = ()
     if groups is not None and of_client is not None:
         by_group = group_shares(found.codes, of_client, len(groups), found.settings.categories)
+        sizes = np.bincount(of_client, minlength=len(groups))
         document["groups"] = [
-            {"group": name, "n": int(np.count_nonzero(of_client == code)), "summary": _shares(part)}
+            {"group": name, "n": int(sizes[code]), "summary": _shares(part)}
             for code, (name, part) in enumerate(zip(groups.names, by_group, strict=True))
         ]
     effects = _effects(found, pairs, groups, reference_group)
@@ -97,35 +100,45 @@ def result_of(
     )
 
 
-def _clients(
-    found: ChangeAnalysis, names: Sequence[Label], groups: Labels | None
-) -> list[dict[str, Any]]:
-    columns: dict[str, list[Any]] = {
-        "client": [names[code] for code in found.clients.tolist()],
-        "pre": found.pre.tolist(),
-        "post": found.post.tolist(),
-        "change": found.change.tolist(),
-        "rci": [None] * found.clients.size if found.index is None else found.index.tolist(),
-        "category": [_CATEGORY[code] for code in found.codes.tolist()],
+@dataclass(frozen=True, slots=True)
+class _Documented:
+    """A table that becomes the document's rows only when a document is written."""
+
+    table: pl.DataFrame
+
+    def tolist(self) -> list[dict[str, Any]]:
+        return self.table.to_dicts()
+
+
+def _clients(found: ChangeAnalysis, names: Sequence[Label], groups: Labels | None) -> pl.DataFrame:
+    import polars as pl
+
+    nothing = np.full(found.clients.size, np.nan)
+    columns: dict[str, Any] = {
+        "client": pl.Series(names).gather(found.clients),
+        "pre": found.pre,
+        "post": found.post,
+        "change": found.change,
+        "rci": nothing if found.index is None else found.index,
+        "category": pl.Series(found.codes).replace_strict(_CATEGORY, return_dtype=pl.String),
     }
     if groups is not None:
-        columns["group"] = [groups.names[code] for code in groups.codes[found.clients].tolist()]
+        columns["group"] = pl.Series(groups.names).gather(groups.codes[found.clients])
     if found.percent_change is not None:
-        columns["percent_change"] = found.percent_change.tolist()
+        columns["percent_change"] = found.percent_change
     if found.crossed is not None and found.crossed.index is not None:
-        columns["cutoff_index"] = found.crossed.index.tolist()
+        columns["cutoff_index"] = found.crossed.index
     if found.slopes is not None:
         slopes = found.slopes
         columns |= {
-            "scores": slopes.n.tolist(),
-            "slope": slopes.slope.tolist(),
-            "slope_se": slopes.error.tolist(),
-            "slope_deviation": slopes.deviation.tolist(),
-            "slope_deviation_sd": slopes.deviation_sd.tolist(),
-            "deviation_rci": slopes.deviation_index.tolist(),
+            "scores": slopes.n,
+            "slope": slopes.slope,
+            "slope_se": slopes.error,
+            "slope_deviation": slopes.deviation,
+            "slope_deviation_sd": slopes.deviation_sd,
+            "deviation_rci": slopes.deviation_index,
         }
-    keys = tuple(columns)
-    return [dict(zip(keys, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return pl.DataFrame(columns).fill_nan(None)
 
 
 def _cutoff(found: ChangeAnalysis) -> dict[str, Any] | None:
