@@ -17,7 +17,7 @@ FEW_CLIENTS = 30
 """Clients below which an SD computed from them is called uncertain (its error is 13 % at 30)."""
 
 FEW_FOR_SLOPES = 100
-"""Clients below which the variances' own error is felt: 86 % of 95 % intervals hold the truth with
+"""Clients below which the variances' own error is felt: 84 % of 95 % intervals hold the truth with
 40 clients of four scores each, 91 % with 100 (simulated)."""
 
 
