@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.core.estimation.links import Link, loglik, pieces
+from openalliance.core.estimation.links import Link, Pieces, bend, pieces
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -59,30 +59,33 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
     if problem.columns.shape[1] == 0:
         nothing = np.zeros(0)
         return Found(point=nothing, information=np.eye(0), iterations=0, converged=True)
-    point = _level_start(problem) if start is None else start.copy()
-    height = _height(problem, point)
-    gradient, information, extreme = _slope(problem, point)
+    here = _stand(problem, _level_start(problem) if start is None else start)
+    open_ended = not problem.firth and not problem.ridge.any()
     for iteration in range(1, _MOST_STEPS + 1):
-        step: Floats = np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
-        size = float(step @ gradient)
-        if size < _STEP:
+        gradient = _gradient(problem, here)
+        step: Floats = np.asarray(np.linalg.solve(here.information, gradient), dtype=np.float64)
+        if float(step @ gradient) < _STEP:
             return Found(
-                point=point + step, information=information, iterations=iteration, converged=True
-            )
-        if not problem.firth and not problem.ridge.any() and extreme.any():
-            recession = _recession(problem, step, extreme)
+                point=here.point + step, information=here.information, iterations=iteration,
+                converged=True,
+            )  # fmt: skip
+        if open_ended:
+            recession = _recession(problem, step, _as_good_as_certain(problem, here))
             if recession is not None:
                 return Found(
-                    point=point, information=information, iterations=iteration,
+                    point=here.point, information=here.information, iterations=iteration,
                     converged=True, recession=recession,
                 )  # fmt: skip
-        point, height, rises = _step(problem, point, step, height)
-        gradient, information, extreme = _slope(problem, point)
-        if not rises:
+        there = _climbed(problem, here, step)
+        if there is None:
             break
+        here = there
     # No step raises the log-likelihood any more: at its top as far as numbers carry.
-    close = float(gradient @ np.linalg.solve(information, gradient)) < 1e-12
-    return Found(point=point, information=information, iterations=iteration, converged=close)
+    gradient = _gradient(problem, here)
+    close = float(gradient @ np.linalg.solve(here.information, gradient)) < 1e-12
+    return Found(
+        point=here.point, information=here.information, iterations=iteration, converged=close
+    )
 
 
 def _level_start(problem: Problem) -> Floats:
@@ -96,49 +99,59 @@ def _level_start(problem: Problem) -> Floats:
     return np.asarray(problem.columns.T @ (problem.weights * level) / total)
 
 
-def _height(problem: Problem, point: Floats) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A point with its height and all that the next step needs."""
+
+    point: Floats
+    eta: Floats
+    height: float
+    pieces: Pieces
+    information: Floats
+
+
+def _stand(problem: Problem, point: Floats) -> _Place:
     eta = problem.columns @ point + problem.offset
-    height = float(problem.weights @ loglik(eta, problem.outcome, problem.link))
+    found = pieces(eta, problem.outcome, problem.link)
+    information = _cross(problem.columns, problem.weights * found.weight)
+    height = float(problem.weights @ found.loglik)
     height -= 0.5 * float(point @ problem.ridge @ point)
     if problem.firth:
-        weight = problem.weights * pieces(eta, problem.outcome, problem.link).weight
-        height += 0.5 * float(np.linalg.slogdet(_cross(problem.columns, weight))[1])
-    return height
+        height += 0.5 * float(np.linalg.slogdet(information)[1])
+    return _Place(
+        point=point, eta=eta, height=height, pieces=found, information=information + problem.ridge
+    )
 
 
 def _cross(columns: Floats, weight: Floats) -> Floats:
     return np.asarray(columns.T @ (columns * weight[:, None]))
 
 
-def _slope(problem: Problem, point: Floats) -> tuple[Floats, Floats, Flags]:
-    """Return gradient, information and which rows are as good as certain."""
-    columns = problem.columns
-    here = pieces(columns @ point + problem.offset, problem.outcome, problem.link)
-    weight = problem.weights * here.weight
-    information = _cross(columns, weight)
-    pull = problem.weights * here.residual
+def _gradient(problem: Problem, here: _Place) -> Floats:
+    pull = problem.weights * here.pieces.residual
     if problem.firth:
-        spread = np.linalg.solve(information, columns.T).T
-        pull = pull + 0.5 * weight * np.einsum("ij,ij->i", columns, spread) * here.bend
-    gradient = columns.T @ pull - problem.ridge @ point
-    surprise = np.where(problem.outcome > 0.5, 1.0 - here.probability, here.probability)
-    extreme = (surprise < _EXTREME) & (problem.weights > 0.0)
-    return gradient, information + problem.ridge, extreme
+        columns = problem.columns
+        spread = np.linalg.solve(here.information, columns.T).T
+        leverage = problem.weights * here.pieces.weight * np.einsum("ij,ij->i", columns, spread)
+        pull = pull + 0.5 * leverage * bend(here.eta, problem.link)
+    return np.asarray(problem.columns.T @ pull - problem.ridge @ here.point)
 
 
-def _step(
-    problem: Problem, point: Floats, step: Floats, height: float
-) -> tuple[Floats, float, bool]:
-    """Take the step, or as much of it as raises the log-likelihood."""
+def _as_good_as_certain(problem: Problem, here: _Place) -> Flags:
+    surprise = np.abs(problem.outcome - here.pieces.probability)
+    return (surprise < _EXTREME) & (problem.weights > 0.0)
+
+
+def _climbed(problem: Problem, here: _Place, step: Floats) -> _Place | None:
+    """Take the step, or as much of it as does not lower the log-likelihood."""
     share = 1.0
-    slack = 1e-13 * (1.0 + abs(height))
+    slack = 1e-13 * (1.0 + abs(here.height))
     for _ in range(_HALVINGS):
-        there = point + share * step
-        reached = _height(problem, there)
-        if reached >= height - slack:
-            return there, reached, True
+        there = _stand(problem, here.point + share * step)
+        if there.height >= here.height - slack:
+            return there
         share /= 2.0
-    return point, height, False
+    return None
 
 
 def moved(columns: Floats, direction: Floats) -> Flags:
@@ -151,6 +164,8 @@ def _recession(problem: Problem, step: Floats, extreme: Flags) -> Floats | None:
     The step points along it once all that can settle has settled; its part that leaves every row
     at rest which is not running away is the candidate, and its signs are the proof.
     """
+    if not extreme.any():
+        return None
     counted = problem.weights > 0.0
     shift = np.abs(problem.columns @ step)
     runs = extreme & (shift > _STILL * float(shift[counted].max()))

@@ -30,14 +30,13 @@ class Pieces:
     """What one step of a fit needs, arrays of shape ``(n,)``.
 
     ``residual`` is the derivative of the log-likelihood by the predictor, ``weight`` the expected
-    information about it, ``bend`` the derivative of the weight's logarithm.
+    information about it.
     """
 
     probability: Floats
     loglik: Floats
     residual: Floats
     weight: Floats
-    bend: Floats
 
 
 def probability(predictor: Floats, link: Link) -> Floats:
@@ -56,34 +55,35 @@ def predictor(probabilities: Floats, link: Link = Link.LOGIT) -> Floats:
         return np.asarray(np.log(-np.log1p(-probabilities)))
 
 
-def loglik(eta: Floats, outcome: Floats, link: Link) -> Floats:
-    """Return each row's log-likelihood."""
-    if link is Link.LOGIT:
-        against = np.where(outcome > 0.5, -eta, eta)
-        return np.asarray(-(np.maximum(against, 0.0) + np.log1p(np.exp(-np.abs(against)))))
-    rate = np.exp(np.minimum(eta, _HIGHEST))
-    chance = np.maximum(-np.expm1(-rate), np.finfo(np.float64).tiny)
-    return np.where(outcome > 0.5, np.log(chance), -rate)
-
-
 def pieces(eta: Floats, outcome: Floats, link: Link) -> Pieces:
     """Return probability, log-likelihood, score and information of every row."""
     if link is Link.LOGIT:
-        chance = probability(eta, link)
+        small = np.exp(-np.abs(eta))
+        inverse = 1.0 / (1.0 + small)
+        lesser = small * inverse
+        chance = np.where(eta >= 0.0, inverse, lesser)
         return Pieces(
             probability=chance,
-            loglik=loglik(eta, outcome, link),
+            loglik=outcome * eta - np.maximum(eta, 0.0) - np.log1p(small),
             residual=outcome - chance,
-            weight=chance * (1.0 - chance),
-            bend=1.0 - 2.0 * chance,
+            weight=lesser * inverse,
         )
     rate = np.exp(np.minimum(eta, _HIGHEST))
     chance = np.maximum(-np.expm1(-rate), np.finfo(np.float64).tiny)
     odds = rate * np.exp(-rate) / chance
+    happened = outcome > 0.5
     return Pieces(
         probability=chance,
-        loglik=np.where(outcome > 0.5, np.log(chance), -rate),
-        residual=np.where(outcome > 0.5, odds, -rate),
+        loglik=np.where(happened, np.log(chance), -rate),
+        residual=np.where(happened, odds, -rate),
         weight=rate * odds,
-        bend=2.0 - rate - odds,
     )
+
+
+def bend(eta: Floats, link: Link) -> Floats:
+    """Return the derivative of the logarithm of each row's information."""
+    if link is Link.LOGIT:
+        return np.asarray(1.0 - 2.0 * probability(eta, link))
+    rate = np.exp(np.minimum(eta, _HIGHEST))
+    chance = np.maximum(-np.expm1(-rate), np.finfo(np.float64).tiny)
+    return np.asarray(2.0 - rate - rate * np.exp(-rate) / chance)

@@ -34,7 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.ascent import Found, Problem, ascend, moved, reduced, spanned
-from openalliance.core.estimation.links import Link, loglik, probability
+from openalliance.core.estimation.links import Link, pieces, probability
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -294,8 +294,9 @@ def _finished(
     certain = np.zeros(n, dtype=np.bool_)
     for direction in directions:
         certain |= moved(problem.columns, direction)
-    fitted = np.where(certain, problem.outcome, probability(eta, problem.link))
-    each = np.where(certain, 0.0, loglik(eta, problem.outcome, problem.link))
+    last = pieces(eta, problem.outcome, problem.link)
+    fitted = np.where(certain, problem.outcome, last.probability)
+    each = np.where(certain, 0.0, last.loglik)
     return replace(fit, fitted=fitted, loglik=float(problem.weights @ each))
 
 
