@@ -27,7 +27,7 @@ from openalliance.charts.render import to_svg
 from openalliance.core.course import Course
 from openalliance.site.records.care.access import sessions_of
 from openalliance.site.records.checkins.access import forms_of_episode
-from openalliance.site.records.checkins.convert import CALLED_OFF, OWN_OUTCOME, settings_for
+from openalliance.site.records.checkins.convert import CALLED_OFF, OWN_OUTCOME, working_settings
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.records.plans.access import plan_of_episode, ratings_of
 from openalliance.site.records.plans.convert import plan_of
@@ -52,12 +52,15 @@ class CourseOnPage:
 
 
 def picture_for(by: Actor, episode: Episode, course: Course) -> CoursePicture:
-    """Return the picture of an episode that `episode_for` let the actor see."""
+    """Return the picture of an episode that `episode_for` let the actor see.
+
+    The course already holds what is expected; of the settings only the ranges are drawn.
+    """
     zone = ZoneInfo(episode.practice.time_zone)
     missed = _missed_check_ins(forms_of_episode(by, episode))
     return picture_of(
         course,
-        settings_for(episode),
+        working_settings(episode.outcome_instrument, episode.outcome_scale),
         zone=zone,
         outcome_title=outcome_title(episode),
         sessions=_marks(sessions_of(episode), missed, zone),

@@ -37,7 +37,7 @@ class Outcomes:
     """What came after signals."""
 
     records: tuple[Record, ...]
-    fates: tuple[tuple[str, str], ...]
+    fates: tuple[tuple[str, str, str], ...]
     too_few_fates: str
 
 
@@ -83,8 +83,10 @@ def _ruptures(episodes: Sequence[Followed]) -> Record:
             record, ("ended unplanned", "ended as planned", "with such a signal", "without one")
         ),
         notes=(
-            "A long therapy has more occasions for such a signal than one that was broken off"
-            " early. Few signals before leaving are no proof that nothing was wrong.",
+            (
+                "A long therapy has more occasions for such a signal than one that was broken off"
+                " early. Few signals before leaving are no proof that nothing was wrong."
+            ),
         ),
         too_few=_too_few(record),
     )
@@ -118,7 +120,7 @@ def _too_few(record: TrackRecord) -> str:
     )
 
 
-def _fates(episodes: Sequence[Followed]) -> tuple[tuple[str, str], ...]:
+def _fates(episodes: Sequence[Followed]) -> tuple[tuple[str, str, str], ...]:
     ruptured = [one for one in episodes if one.fates]
     if len({one.client for one in ruptured}) < LEAST_CLIENTS:
         return ()
@@ -130,4 +132,4 @@ def _fates(episodes: Sequence[Followed]) -> tuple[tuple[str, str], ...]:
         Fate.ENDED_OPEN: "ended as planned, still open",
         Fate.STILL_OPEN: "open now, or handed over open",
     }
-    return tuple((names[fate], f"{counted[fate]} of {total}") for fate in Fate)
+    return tuple((names[fate], str(counted[fate]), f"of {total}") for fate in Fate)

@@ -125,10 +125,9 @@ def _signal_row(score: Score) -> tuple[str, ...]:
     if not score.is_counted:
         return name, few, few, few, "not told"
     if not found.is_told:
-        told = str(found.resolved) if found.clients >= LEAST_CLIENTS else few
         answers = min(found.resolved, LEAST_RESOLVED)
         reason = f"not enough yet ({answers} of {LEAST_RESOLVED} answers)"
-        return name, str(found.raised), told if found.resolved else "0", "–", reason
+        return name, str(found.raised), str(found.resolved), "–", reason
     share = found.share
     return (
         name,
@@ -178,12 +177,19 @@ def _sureness(score: Score) -> SurenessCard:
     return SurenessCard(
         title=name,
         words=(
-            f"Taken at their word, {found.told:.1f} of {found.n} signals were to be confirmed;"
-            f" {found.observed} were.",
-            f"AUC {found.auc.value:.2f} (95 % interval {found.auc.low:.2f} to {found.auc.high:.2f};"
-            " 0.50 is no better than chance): whether surer signals were confirmed more often.",
-            f"Brier score {found.brier.value:.3f}; saying the same share of every signal would have"
-            f" {found.brier.reference:.3f}. Lower is better.",
+            (
+                f"Taken at their word, {found.told:.1f} of {found.n} signals were to be confirmed;"
+                f" {found.observed} were."
+            ),
+            (
+                f"AUC {found.auc.value:.2f} (95 % interval {found.auc.low:.2f} to"
+                f" {found.auc.high:.2f}; 0.50 is no better than chance): whether surer signals were"
+                " confirmed more often."
+            ),
+            (
+                f"Brier score {found.brier.value:.3f}; saying the same share of every signal would"
+                f" have {found.brier.reference:.3f}. Lower is better."
+            ),
         ),
         chart=chart_on_page(
             lambda width: sureness_chart(found.curve, words=words, width=width, theme=Theme.PAGE),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from openalliance.core.course import Method, SignalKind, TalkAbout
+from openalliance.core.course.claims import Answer
 from openalliance.core.instruments import Rater
 
 WORSE = "worse"
@@ -90,6 +91,34 @@ def card_kind(signal: FoundSignal) -> str:
     if signal.kind == SignalKind.RELIABLE_CHANGE and not _improved(signal):
         return WORSE
     return signal.kind
+
+
+def answer_words(answer: str) -> str:
+    """Return whether there was something to a signal, as the two said; nothing before."""
+    if not answer:
+        return ""
+    match Answer(answer):
+        case Answer.YES:
+            return _("There was something to it.")
+        case Answer.PARTLY:
+            return _("There was something to it, in part.")
+        case Answer.NO:
+            return _("There was nothing to it.")
+        case Answer.CANNOT_SAY:
+            return _("Whether there was something to it could not be said.")
+
+
+def method_name(method: str) -> str:
+    """Return what the explanation pages call a method; for staff, in English."""
+    return {
+        Method.LOCAL_LEVEL: "local-level filter",
+        Method.CUSUM: "cumulative sum of surprises",
+        Method.TRAJECTORY: "expected trajectory with prediction interval",
+        Method.RELIABLE_CHANGE: "reliable change (Jacobson and Truax 1991)",
+        Method.NORMAL_GAP: "gap of both levels against the published usual gap",
+        Method.SAFETY_ITEM: "the answer itself",
+        Method.COUNT: "a count",
+    }[Method(method)]
 
 
 def number(value: float) -> str:
@@ -313,11 +342,6 @@ def _why(method: str) -> str:
             return _(
                 "No single rating was unusual, but several in a row were lower than this person’s"
                 " own earlier ones. Together they are more than ordinary ups and downs."
-            )
-        case Method.CUSUM:
-            return _(
-                "Small falls, each within the usual ups and downs, are added up over sessions. A"
-                " single low rating does not bring this signal; falls that go on do."
             )
         case Method.TRAJECTORY:
             return _(

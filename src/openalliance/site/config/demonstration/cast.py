@@ -11,8 +11,7 @@ import numpy as np
 
 from openalliance.core.course import Signal, SignalKind, fold
 from openalliance.core.simulation import Attendance, Cohort, observations
-from openalliance.site.records.care.models import Episode
-from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.convert import OWN_OUTCOME, working_settings
 
 
 class Part(StrEnum):
@@ -104,7 +103,7 @@ def _repaired(cohort: Cohort, client: int, session: int) -> float:
 
 
 def _signals(cohort: Cohort, client: int) -> tuple[Signal, ...]:
-    return fold(observations(cohort, client, _ANY_DAY), settings_for(Episode())).signals
+    return fold(observations(cohort, client, _ANY_DAY), working_settings(*OWN_OUTCOME)).signals
 
 
 def _answered(cohort: Cohort, client: int, session: int) -> float:

@@ -96,9 +96,12 @@ def _modality(therapist: Person, chance: random.Random) -> tuple[str, str]:
         "psychodynamic": Modality.PSYCHODYNAMIC,
         "person-centered": Modality.PERSON_CENTERED,
     }
-    if chance.random() < 0.1:
+    drawn = chance.random()
+    if drawn < 0.1:
         return Modality.OTHER, "Acceptance and commitment therapy"
     found = next((kind for word, kind in by_words.items() if word in usual.lower()), Modality.CBT)
+    if drawn < 0.35:  # nobody works in one way only
+        found = chance.choice([kind for kind in by_words.values() if kind is not found])
     return found, ""
 
 

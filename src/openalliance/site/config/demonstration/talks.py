@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from openalliance.core.course import SignalKind
+from openalliance.core.course.claims import Answer, Claim
 from openalliance.core.instruments import Rater
 from openalliance.site.config.demonstration import words
 from openalliance.site.config.demonstration.plans import Talk
 from openalliance.site.config.demonstration.rows import Rows
+from openalliance.site.records.checkins.convert import claim_of_row
 from openalliance.site.records.checkins.models import HardToSay, Signal, Visibility
 from openalliance.site.records.conversations.models import ConversationStep, Stage
 from openalliance.site.records.trust.services import Action
@@ -20,6 +22,16 @@ _VISIBLE = (
 _TAKEN_UP = 0.93
 _CHANGED = 0.55
 _UNDONE = 0.05
+_ANSWERED = 0.88
+_WAS_SO = {
+    Claim.RUPTURE: 0.72,
+    Claim.SLOW_RUPTURE: 0.6,
+    Claim.REPAIR: 0.85,
+    Claim.OFF_TRACK: 0.5,
+    Claim.DETERIORATED: 0.7,
+    Claim.IMPROVED: 0.88,
+    Claim.GAP: 0.55,
+}
 
 
 def take_up(talk: Talk, rows: Rows) -> None:
@@ -83,7 +95,9 @@ def _conversation(
         _step(talk, subject, Stage.SEEN, talk.said(words.SEEN), before, rows)
     notes = words.TALKED[talk.language].get(kind, ("",))
     during = session.starts_at + timedelta(minutes=55)
-    _step(talk, subject, Stage.TALKED_ABOUT, talk.chance.choice(notes), during, rows)
+    spoken = _step(talk, subject, Stage.TALKED_ABOUT, talk.chance.choice(notes), during, rows)
+    if isinstance(subject, Signal):
+        spoken.answer = _answer(talk, subject)
     if len(later) > 1 and talk.chance.random() < _CHANGED:
         changed_at = later[1].starts_at + timedelta(minutes=57)
         note = talk.said(words.CHANGED)
@@ -92,6 +106,21 @@ def _conversation(
                 talk, subject, Stage.CHANGED, "", changed_at - timedelta(minutes=6), rows
             ).undone_at = changed_at - timedelta(minutes=4)
         _step(talk, subject, Stage.CHANGED, note, changed_at, rows)
+
+
+def _answer(talk: Talk, signal: Signal) -> str:
+    """Return what the two say about a signal: often something to it, not always, not by all."""
+    so = _WAS_SO.get(claim_of_row(signal))
+    if so is None or talk.chance.random() > _ANSWERED:
+        return ""
+    if signal.probability is not None:
+        so += 0.6 * (signal.probability - 0.8)  # surer signals are so more often
+    drawn = talk.chance.random()
+    if drawn < 0.06:
+        return Answer.CANNOT_SAY
+    if talk.chance.random() < so:
+        return Answer.PARTLY if talk.chance.random() < 0.25 else Answer.YES
+    return Answer.NO
 
 
 def _step(

@@ -51,8 +51,6 @@ def settings_for(episode: Episode) -> CourseSettings:
     """Return how the course of an episode is read: its outcome scale, both alliance scales, and
     what this practice expects.
     """
-    if episode.practice_id is None:
-        return working_settings(episode.outcome_instrument, episode.outcome_scale)
     return settings_of(episode.practice_id)(episode.outcome_instrument, episode.outcome_scale)
 
 

@@ -18,6 +18,7 @@ _PLACES = (
     ("Supervision", "supervision"),
     ("Contact requests", "contact_requests"),
     ("Instruments", "instruments"),
+    ("Scoreboard", "scoreboard"),
     ("Settings", "settings"),
     ("Access", "access"),
 )

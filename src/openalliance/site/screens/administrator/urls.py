@@ -12,6 +12,7 @@ from openalliance.site.screens.administrator import (
     invitations,
     people,
     person,
+    scoreboard,
     settings,
     supervision,
 )
@@ -29,6 +30,13 @@ urlpatterns = [
     path("people/<uuid:person_id>/second-factor", person.second_factor, name="second_factor"),
     path("supervision/", supervision.supervision, name="supervision"),
     path("supervision/<uuid:supervision_id>/end", supervision.end, name="end_supervision"),
+    path("scoreboard/", scoreboard.show, name="scoreboard"),
+    path("scoreboard/refresh", scoreboard.refresh, name="refresh_expectations"),
+    path(
+        "scoreboard/<uuid:expectation_id>/set-aside",
+        scoreboard.set_aside,
+        name="set_aside_expectation",
+    ),
     path("settings/", settings.settings, name="settings"),
     path("contact/", contact_requests.contact_requests, name="contact_requests"),
     path("contact/<uuid:request_id>/done", contact_requests.done, name="contact_done"),

@@ -134,6 +134,8 @@ def thing_words(subject: str) -> str:
         "check-in": _("a check-in"),
         "check-out": _("their own check-out"),
         "client": _("your name and contact details"),
+        "scoreboard": _("figures of the whole practice, in which nobody can be made out"),
+        "expected course": _("how therapies usually go here, from many clients together"),
         "episode": _("your therapy here"),
         "ending": _("the ending of your therapy"),
     }

@@ -16,7 +16,7 @@ from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.own_episode import own_episodes
 from openalliance.site.screens.client.words import day, short_day
 from openalliance.site.screens.door import acting, now
-from openalliance.site.screens.wording import Audience, signal_words
+from openalliance.site.screens.wording import Audience, answer_words, signal_words
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode
@@ -48,6 +48,7 @@ class TopicCard:
     talk_about: str
     steps: tuple[tuple[str, str, str], ...]
     standing: str
+    answer: str
     notes: tuple[Note, ...]
     url: str
 
@@ -94,6 +95,7 @@ def _card(topic: Topic, episode: Episode, token: str) -> TopicCard:
         "when": day(topic.at),
         "steps": _steps(topic.steps),
         "standing": _standing(topic.stage),
+        "answer": answer_words(topic.answer),
         "notes": tuple(
             Note(words=step.note, who=_who(step, episode), when=day(step.at))
             for step in topic.steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,10 +14,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
+from openalliance.core.course.claims import Claim, Precision
 from openalliance.site.records.care.access import episode_for
 from openalliance.site.records.checkins.access import course_for
+from openalliance.site.records.checkins.convert import claim_of_row
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import Topic, topics_for
+from openalliance.site.records.conversations.track_record import precision_here
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.course_picture import (
     CourseOnPage,
@@ -26,7 +30,14 @@ from openalliance.site.screens.course_picture import (
 )
 from openalliance.site.screens.course_wording import ChangeWords
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.wording import Audience, card_kind, signal_words
+from openalliance.site.screens.track_words import track_record
+from openalliance.site.screens.wording import (
+    Audience,
+    answer_words,
+    card_kind,
+    method_name,
+    signal_words,
+)
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import Signal
@@ -45,7 +56,10 @@ class Card:
     seen: str
     sure: str
     probability: float | None
+    record: str
+    method: str
     why: str
+    answer: str
     talk_about: str
     steps: tuple[tuple[str, str, str], ...]
     is_open: bool
@@ -72,9 +86,9 @@ def show(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
     by, at = acting(request), now()
     close_due(by.practice_id, now=at)
     episode = episode_for(by, episode_id, now=at, reading="course")
-    course = course_for(by, episode)
+    course, known = course_for(by, episode), precision_here(by)
     cards = [
-        _card(topic, topic.signal)
+        _card(topic, topic.signal, known)
         for topic in topics_for(by, episode, now=at)
         if topic.signal is not None
     ]
@@ -91,7 +105,7 @@ def show(request: HttpRequest, episode_id: UUID) -> HttpResponseBase:
     return render(request, "supervisor/course.html", {"page": page})
 
 
-def _card(topic: Topic, signal: Signal) -> Card:
+def _card(topic: Topic, signal: Signal, known: Mapping[Claim, Precision]) -> Card:
     words = signal_words(signal, Audience.THERAPIST)
     return Card(
         key=f"topic-{signal.pk}",
@@ -101,7 +115,10 @@ def _card(topic: Topic, signal: Signal) -> Card:
         seen=words.seen,
         sure=words.how_sure,
         probability=signal.probability,
+        record=track_record(claim_of_row(signal), known),
+        method=method_name(signal.method),
         why=words.why,
+        answer=answer_words(topic.answer),
         talk_about="",
         steps=_steps(topic),
         is_open=topic.is_open,

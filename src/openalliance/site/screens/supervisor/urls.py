@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from openalliance.site.screens.supervisor import course, home
+from openalliance.site.screens.supervisor import course, home, scoreboard
 
 app_name = "supervisor"
 urlpatterns = [
     path("", home.show, name="home"),
+    path("scoreboard/", scoreboard.show, name="scoreboard"),
+    path("scoreboard/refresh", scoreboard.refresh, name="refresh_expectations"),
+    path(
+        "scoreboard/<uuid:expectation_id>/set-aside",
+        scoreboard.set_aside,
+        name="set_aside_expectation",
+    ),
     path("episodes/<uuid:episode_id>/", course.show, name="course"),
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from openalliance.core.errors import ConflictError, InputError, NotFoundError
 from openalliance.site.records.care.access import own_episode_for
 from openalliance.site.records.conversations import services
 from openalliance.site.records.conversations.access import Topic, topics_for
-from openalliance.site.records.trust.actors import Role
+from openalliance.site.records.conversations.track_record import precision_here
+from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.topics import STAGES, card_of
 from openalliance.site.screens.therapist.words import head_of
+from openalliance.site.screens.track_words import ANSWERS
 from openalliance.site.screens.wording import Audience
 
 if TYPE_CHECKING:
@@ -57,8 +60,10 @@ def _conversation(
     episode = own_episode_for(by, episode_id, now=at, reading="conversation")
     topic = _topic(topics_for(by, episode, now=at), subject_id)
     if request.method != "POST":
-        return _shown(request, episode, topic)
-    take_up = services.take_up_signal if is_signal else services.take_up_hard_to_say
+        return _shown(request, by, episode, topic)
+    take_up: Callable[..., object] = services.take_up_hard_to_say
+    if is_signal:
+        take_up = partial(services.take_up_signal, answer=request.POST.get("answer", ""))
     stage = request.POST.get("stage", "")
     try:
         take_up(
@@ -70,10 +75,11 @@ def _conversation(
             now=at,
         )
     except InputError as fault:
-        return _shown(request, episode, topic, errors=[(fault.what, fault.where or "")], status=422)
+        wrong = [(fault.what, fault.where or "")]
+        return _shown(request, by, episode, topic, errors=wrong, status=422)
     except ConflictError:
         moved_on = "This conversation has come that far already, perhaps in another window."
-        return _shown(request, episode, topic, errors=[(moved_on, "")], status=409)
+        return _shown(request, by, episode, topic, errors=[(moved_on, "")], status=409)
     messages.success(request, f"Noted: {dict(STAGES)[stage].lower()}.")
     return redirect(f"{reverse('therapist:client', args=[episode_id])}#topic-{subject_id}")
 
@@ -88,6 +94,7 @@ def _topic(topics: Sequence[Topic], subject_id: UUID) -> Topic:
 
 def _shown(
     request: HttpRequest,
+    by: Actor,
     episode: Episode,
     topic: Topic,
     *,
@@ -97,7 +104,9 @@ def _shown(
     typed = request.POST
     context = {
         "head": head_of(episode),
-        "card": card_of(topic, audience=Audience.THERAPIST),
+        "card": card_of(topic, audience=Audience.THERAPIST, known=precision_here(by)),
+        "answers": ANSWERS,
+        "answer": typed.get("answer", ""),
         "errors": errors,
         "stage": typed.get("stage", ""),
         "note": typed.get("note", ""),

@@ -19,8 +19,10 @@ from openalliance.core.errors import NotFoundError
 from openalliance.site.records.care.access import own_episode_for, sessions_of
 from openalliance.site.records.checkins.access import course_for_both, forms_of_episode
 from openalliance.site.records.checkins.convert import settings_for
+from openalliance.site.records.checkins.expectations import expected_for
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import topics_for
+from openalliance.site.records.conversations.track_record import precision_here
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.screens.course_picture import (
     CourseOnPage,
@@ -34,6 +36,7 @@ from openalliance.site.screens.course_wording import (
     gap_words,
 )
 from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.expectation_words import rests_on
 from openalliance.site.screens.therapist.form_marks import (
     FormMark,
     FormState,
@@ -88,6 +91,7 @@ class ClientPage:
     course: CourseOnPage | None
     change: ChangeWords | None
     gap: GapWords | None
+    expected: str
     open_topics: tuple[TopicCard, ...]
     settled_topics: tuple[TopicCard, ...]
     goals: tuple[GoalCard, ...]
@@ -164,7 +168,8 @@ def _page(by: Actor, episode_id: UUID, at: datetime, audience: Audience) -> Clie
 def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -> ClientPage:
     """Return the page of an episode that `own_episode_for` let the actor see."""
     course = course_for_both(episode)
-    cards = cards_of(topics_for(by, episode, now=at), audience=audience)
+    known = precision_here(by) if audience is Audience.THERAPIST else None
+    cards = cards_of(topics_for(by, episode, now=at), audience=audience, known=known)
     sessions = sessions_of(episode)
     marks = marks_by_session(forms_of_episode(by, episode), at)
     every = [mark for of_session in marks.values() for mark in of_session]
@@ -178,6 +183,7 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
         course=course_on(picture_for(by, episode, course), language=language),
         change=change_of(course, episode, audience),
         gap=gap_words(course, settings_for(episode), audience),
+        expected=_expected(episode) if audience is Audience.THERAPIST else "",
         open_topics=tuple(card for card in cards if card.is_open),
         settled_topics=tuple(card for card in cards if not card.is_open),
         goals=goals,
@@ -187,6 +193,11 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
         client_forms=tuple(mark for mark in usable if mark.is_client),
         next_session=soon(following.starts_at, at) if following else "",
     )
+
+
+def _expected(episode: Episode) -> str:
+    found = expected_for(episode)
+    return rests_on(found) if found is not None else ""
 
 
 def _latest(

@@ -20,6 +20,7 @@ from openalliance.site.records.checkins.access import course_for_both, last_chec
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.checkins.steps import Step, steps_of
 from openalliance.site.records.conversations.access import topics_for
+from openalliance.site.records.conversations.track_record import precision_here
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.screens.course_picture import change_of, outcome_title
 from openalliance.site.screens.course_wording import ChangeWords
@@ -82,7 +83,9 @@ def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
     """Return the page of an episode that `own_episode_for` let the actor see."""
     course = course_for_both(episode)
     sessions = sessions_of(episode)
-    cards = cards_of(topics_for(by, episode, now=at), audience=Audience.THERAPIST)
+    cards = cards_of(
+        topics_for(by, episode, now=at), audience=Audience.THERAPIST, known=precision_here(by)
+    )
     waiting = [card for card in cards if card.is_open]
     checked_in = last_check_in(by, episode)
     return PreparePage(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,14 +12,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from openalliance.core.course import SignalKind
+from openalliance.core.course.claims import FACTS, Claim, Precision
+from openalliance.site.records.checkins.convert import claim_of_row
 from openalliance.site.screens.therapist.words import day, moment
-from openalliance.site.screens.wording import WORSE, Audience, card_kind, signal_words
+from openalliance.site.screens.track_words import track_record
+from openalliance.site.screens.wording import (
+    WORSE,
+    Audience,
+    answer_words,
+    card_kind,
+    method_name,
+    signal_words,
+)
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import HardToSay, Signal
     from openalliance.site.records.conversations.access import Topic
     from openalliance.site.records.conversations.models import ConversationStep
 
+TrackRecords = Mapping[Claim, Precision]
 STAGES = (
     ("seen", gettext_noop("Seen")),
     ("talked-about", gettext_noop("Talked about")),
@@ -84,10 +95,14 @@ class TopicCard:
     seen: str
     sure: str
     probability: float | None
+    record: str
+    method: str
     why: str
     talk_about: str
     steps: tuple[tuple[str, str, str], ...]
     notes: tuple[Note, ...]
+    answer: str
+    may_answer: bool
     is_open: bool
     stage: str
     next_stages: tuple[tuple[str, str], ...]
@@ -99,31 +114,39 @@ class TopicCard:
         return self.kind == SignalKind.SAFETY
 
 
-def cards_of(topics: Sequence[Topic], *, audience: Audience) -> tuple[TopicCard, ...]:
+def cards_of(
+    topics: Sequence[Topic], *, audience: Audience, known: TrackRecords | None = None
+) -> tuple[TopicCard, ...]:
     """Return the cards of an episode, the most pressing first, settled ones last and newest first.
+
+    ``known`` is how often signals were so in this practice, for the therapist's eyes.
 
     A client's cards hold no notes that are not for them and nothing that was hard to say: two
     people look at one screen, and that stays for the client to bring up.
     """
     cards = [
-        card_of(topic, audience=audience)
+        card_of(topic, audience=audience, known=known)
         for topic in topics
         if audience is Audience.THERAPIST or topic.signal is not None
     ]
     return tuple(sorted(cards, key=lambda card: _RANK[card.kind] if card.is_open else _SETTLED))
 
 
-def card_of(topic: Topic, *, audience: Audience) -> TopicCard:
+def card_of(topic: Topic, *, audience: Audience, known: TrackRecords | None = None) -> TopicCard:
     """Return one topic as a card."""
     if topic.signal is not None:
-        return _signal_card(topic, topic.signal, audience)
+        return _signal_card(topic, topic.signal, audience, known)
     if topic.hard_to_say is None:
         raise ValueError("a topic has a subject")
     return _hard_card(topic, topic.hard_to_say)
 
 
-def _signal_card(topic: Topic, signal: Signal, audience: Audience) -> TopicCard:
+def _signal_card(
+    topic: Topic, signal: Signal, audience: Audience, known: TrackRecords | None
+) -> TopicCard:
     words = signal_words(signal, audience)
+    claim = claim_of_row(signal)
+    for_therapist = audience is Audience.THERAPIST
     of_session = _("session %s") % signal.session_number
     of = f" · {of_session}" if signal.session_number else ""
     return TopicCard(
@@ -134,10 +157,14 @@ def _signal_card(topic: Topic, signal: Signal, audience: Audience) -> TopicCard:
         seen=words.seen,
         sure=words.how_sure,
         probability=signal.probability,
+        record=track_record(claim, known) if known is not None and for_therapist else "",
+        method=method_name(signal.method) if for_therapist else "",
         why=words.why,
         talk_about=words.talk_about,
         steps=_stage_steps(topic),
         notes=_notes(topic, audience),
+        answer=answer_words(topic.answer),
+        may_answer=claim not in FACTS and not topic.answer,
         is_open=topic.is_open,
         stage=topic.stage,
         next_stages=_next_stages(topic),
@@ -156,10 +183,14 @@ def _hard_card(topic: Topic, said: HardToSay) -> TopicCard:
         seen=said.words,
         sure="",
         probability=None,
+        record="",
+        method="",
         why="Your client wrote this and chose to show it to you. They can take it back.",
         talk_about=talk_about,
         steps=_stage_steps(topic),
         notes=_notes(topic, Audience.THERAPIST),
+        answer="",
+        may_answer=False,
         is_open=topic.is_open,
         stage=topic.stage,
         next_stages=_next_stages(topic),
