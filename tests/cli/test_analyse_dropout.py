@@ -306,6 +306,11 @@ def test_a_reader_gets_sentences_first(capsys: pytest.CaptureFixture[str]) -> No
     assert "Note: No individual risk is shown" in out
 
 
+def test_names_of_columns_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, OWN, *COLUMNS, "--covariates", "y", "--baseline", "spline")
+    assert "s[bend 1]" in out
+
+
 @pytest.mark.parametrize("kind", ["calibration", "hazard", "coefficients"])
 def test_pictures(capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str) -> None:
     target = tmp_path / "picture.svg"

@@ -31,11 +31,10 @@ def show(found: Found, console: Console) -> None:
     console.print()
     ratio = RATIO[found.fit.link] if found.fit.joint is None else "Odds ratio"
     show_terms(found.fit.terms, console, ratio=ratio, confidence=found.asked["confidence"])
-    if found.fit.planned_terms:
-        console.print("Planned endings")
-        show_terms(
-            found.fit.planned_terms, console, ratio=ratio, confidence=found.asked["confidence"]
-        )
+    if found.fit.planned_terms and found.fit.design.covariates:
+        console.print("Planned endings (covariates only; --json has all)")
+        others = found.fit.planned_terms[len(found.fit.terms) - found.fit.design.covariates :]
+        show_terms(others, console, ratio=ratio, confidence=found.asked["confidence"])
     show_periods(found.table, console)
 
 
@@ -53,7 +52,7 @@ def _judged(found: Found) -> list[str]:
     bent = seen.calibration
     if math.isfinite(bent.slope.value):
         lines.append(
-            f"Calibration: intercept {bent.intercept.value:.2f}"
+            f"Calibration: intercept {_two(bent.intercept.value)}"
             f"{_interval(bent.intercept.low, bent.intercept.high)}, slope {bent.slope.value:.2f}"
             f"{_interval(bent.slope.low, bent.slope.high)}; 0 and 1 are right."
         )
@@ -64,12 +63,18 @@ def _judged(found: Found) -> list[str]:
     return lines
 
 
+def _two(value: float) -> str:
+    """Two decimals, zero without a sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
 def _interval(low: float, high: float) -> str:
-    return f" ({low:.2f} to {high:.2f})" if math.isfinite(low) and math.isfinite(high) else ""
+    return f" ({_two(low)} to {_two(high)})" if math.isfinite(low) and math.isfinite(high) else ""
 
 
 def show_terms(terms: Sequence[Term], console: Console, *, ratio: str, confidence: float) -> None:
     """Print coefficients as a table."""
+    from rich.markup import escape
     from rich.table import Table
 
     z = two_sided(confidence)
@@ -78,11 +83,11 @@ def show_terms(terms: Sequence[Term], console: Console, *, ratio: str, confidenc
         table.add_column(heading, justify="left" if heading == "Term" else "right")
     for term in terms:
         if not (math.isfinite(term.estimate) and math.isfinite(term.se)):
-            table.add_row(term.term, "none", "", "", "", "", "no finite estimate")
+            table.add_row(escape(term.term), "none", "", "", "", "", "no finite estimate")
             continue
         low, high = term.estimate - z * term.se, term.estimate + z * term.se
         table.add_row(
-            term.term, f"{term.estimate:.3f}", f"{term.se:.3f}", f"{term.z:.2f}", _p(term.p),
+            escape(term.term), f"{term.estimate:.3f}", f"{term.se:.3f}", f"{term.z:.2f}", _p(term.p),
             _ratio(term.estimate), f"{_ratio(low)} to {_ratio(high)}",
         )  # fmt: skip
     console.print(table)
