@@ -87,8 +87,8 @@ def show_terms(terms: Sequence[Term], console: Console, *, ratio: str, confidenc
             continue
         low, high = term.estimate - z * term.se, term.estimate + z * term.se
         table.add_row(
-            escape(term.term), f"{term.estimate:.3f}", f"{term.se:.3f}", f"{term.z:.2f}", _p(term.p),
-            _ratio(term.estimate), f"{_ratio(low)} to {_ratio(high)}",
+            escape(term.term), f"{term.estimate:.3f}", f"{term.se:.3f}", f"{term.z:.2f}",
+            _p(term.p), _ratio(term.estimate), f"{_ratio(low)} to {_ratio(high)}",
         )  # fmt: skip
     console.print(table)
     console.print()
