@@ -158,6 +158,21 @@ def test_staying_on_the_cutoff_is_no_crossing() -> None:
     assert not found.back[0]
 
 
+def test_harmed_has_crossed_back_by_true_scores_too() -> None:
+    """clinicalsignificance calls any reliable deterioration from the functional side harmed."""
+    pre = [30.0, 35.0, 40.0, 20.0, 25.0, 30.0, 33.0, 2.0, 10.0]
+    post = [10.0, 12.0, 40.0, 5.0, 20.0, 25.0, 14.0, 14.0, 26.0]
+    found = analysed(
+        pre, post, method=ChangeMethod.HAGEMAN_ARRINDELL, approach=ChangeApproach.COMBINED,
+        cutoff=CutoffType.C, functional_mean=10.0, functional_sd=8.0, reliability=0.95,
+    )  # fmt: skip
+    assert found.cutoff is not None
+    assert 14.0 < found.cutoff.value < 26.0
+    assert named(found)[-2:] == ["deteriorated", "harmed"]  # the package: both harmed
+    assert found.crossed is not None
+    assert not found.crossed.back[-2]
+
+
 def test_all_categories_are_in_the_summary() -> None:
     found = analysed([20.0, 30.0], [20.0, 30.0], approach=ChangeApproach.COMBINED)
     assert [(share.category, share.n) for share in found.summary] == [

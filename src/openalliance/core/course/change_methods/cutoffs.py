@@ -50,6 +50,9 @@ class Crossings:
         Clients who came from the clinical to the functional side.
     back
         Clients who went from the functional to the clinical side.
+    back_observed
+        The same by the scores as they stand. With true scores this takes in those who are beyond
+        the cut-off by no more than error; elsewhere it is ``back``.
     index
         Post score's distance from the cut-off in standard errors, where the method has one.
     """
@@ -57,6 +60,7 @@ class Crossings:
     clinical_pre: Mask
     forth: Mask
     back: Mask
+    back_observed: Mask
     index: Floats | None = None
 
 
@@ -127,10 +131,9 @@ def crossings(pre: Floats, post: Floats, cutoff: float, sign: float) -> Crossing
         clinical, functional, worse = pre < cutoff, post > cutoff, post < pre
     else:
         clinical, functional, worse = pre > cutoff, post < cutoff, post > pre
+    back = ~(clinical | functional) & worse
     return Crossings(
-        clinical_pre=clinical,
-        forth=clinical & functional,
-        back=~(clinical | functional) & worse,
+        clinical_pre=clinical, forth=clinical & functional, back=back, back_observed=back
     )
 
 
@@ -158,10 +161,12 @@ def true_score_crossings(
     mean, sd = post_moments
     reliability = (true_sd(sd, sem, of="post") / sd) ** 2
     index = (mean + (post - mean) * reliability - cutoff) / (math.sqrt(reliability) * sem)
-    clinical = sign * (pre - cutoff) < 0.0
+    observed = crossings(pre, post, cutoff, sign)
+    clinical = observed.clinical_pre
     return Crossings(
         clinical_pre=clinical,
         forth=clinical & (sign * index > critical_value),
         back=~clinical & (sign * index < -critical_value),
+        back_observed=observed.back,
         index=index,
     )

@@ -32,10 +32,14 @@ def by_crossing(crossed: Crossings) -> Codes:
 
 
 def combined(codes: Codes, crossed: Crossings) -> Codes:
-    """Recovered: improved and crossed forth. Harmed: deteriorated and crossed back."""
+    """Recovered: improved and crossed forth. Harmed: deteriorated and crossed back.
+
+    Whoever deteriorated reliably and ended on the clinical side is harmed, even where a method asks
+    of a crossing forth that it be more than error: harm is not hidden behind a second test.
+    """
     codes = codes.copy()
     codes[(codes == 1) & crossed.forth] = 2
-    codes[(codes == -1) & crossed.back] = -2
+    codes[(codes == -1) & crossed.back_observed] = -2
     return codes
 
 
