@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from openalliance.core.course.alliance_methods.gaussian import fit_pooled
 from openalliance.core.course.alliance_methods.series import Floats, RatingSeries
+from openalliance.core.course.alliance_methods.state_space import levels
 from openalliance.core.course.local_level import filter_step
 from openalliance.core.course.rating import (
     RatingRules,
@@ -46,6 +47,12 @@ LEAST_FOR_SPREAD = 10
 
 MOST_RATINGS = 200_000
 """Ratings used for the estimates; of more, every so-manyth series."""
+
+SCREENINGS = 3
+"""Times that series with ruptures are looked for and left out of the estimates."""
+
+LEAST_STEADY = 0.3
+"""Share of the forecasts that must be left after that; else all series are used."""
 
 LEAST_DF, MOST_DF = 3.0, 200.0
 _SMALLEST_SHARE, _LARGEST_SHARE = 1e-4, 0.999
@@ -68,6 +75,8 @@ class Estimate:
         Which of ``sem``, ``level_sd`` and ``scale_df`` were estimated.
     converged
         Whether the search came to an end.
+    left_out
+        Series left out because ruptures were found in them.
     cautions
         What a reader should know, in words.
     """
@@ -78,6 +87,7 @@ class Estimate:
     forecasts: int
     estimated: tuple[str, ...]
     converged: bool
+    left_out: int = 0
     cautions: tuple[str, ...] = ()
 
 
@@ -108,6 +118,42 @@ def _forecasts(series: RatingSeries, numbers: RatingRules) -> float:
     return float(run(series.offsets, series.sessions, series.ratings, numbers))
 
 
+def estimate_steady(
+    series: RatingSeries,
+    measure: AllianceMeasure,
+    rules: RuptureRules,
+    *,
+    known: Sequence[str] = (),
+) -> Estimate:
+    """Estimate from the series in which no rupture is found, as a control chart's phase I does.
+
+    Ruptures would else pass for drift and error, and hide themselves: in simulated ratings, a third
+    of whose clients had ruptures, the drift came out half as large again. Estimating, looking for
+    ruptures and leaving out their series is repeated up to `SCREENINGS` times. Parameters as for
+    `estimate`.
+    """
+    found = estimate(series, measure, rules, known=known)
+    used = series.count
+    for _ in range(SCREENINGS if found.estimated else 0):
+        events = levels(series, found.measure, rules).event != 0
+        broken = np.bincount(series.series_of_row[events], minlength=series.count) > 0
+        steady = series.only(np.flatnonzero(~broken))
+        left = int(np.maximum(steady.lengths - 1, 0).sum())
+        all_of_them = int(np.maximum(series.lengths - 1, 0).sum())
+        if steady.count == used:
+            break
+        if left < max(LEAST_FORECASTS, LEAST_STEADY * all_of_them):
+            words = "Too few series without ruptures: the estimates rest on all, and are too wide."
+            return replace(
+                estimate(series, measure, rules, known=known),
+                cautions=(*found.cautions, words),
+            )
+        used = steady.count
+        again = estimate(steady, measure, rules, known=known)
+        found = replace(again, left_out=series.count - steady.count)
+    return found
+
+
 def estimate(
     series: RatingSeries,
     measure: AllianceMeasure,
@@ -126,10 +172,8 @@ def estimate(
     known
         Names among ``sem``, ``level_sd`` and ``scale_df`` that are kept as given.
 
-    Raises
-    ------
-    InputError
-        If the ratings are too few or never change, so that there is nothing to estimate from.
+    Where the ratings are too few or never change, nothing is estimated, the given figures are kept
+    as working values, and a caution says so.
     """
     chosen, cautions = _chosen(series)
     forecasts = int(np.maximum(chosen.lengths - 1, 0).sum())
@@ -141,7 +185,14 @@ def estimate(
             f"Only {several} series have {_SEVERAL} ratings or more: how much clients differ in"
             f" spread was not estimated but taken as given (weight {rules.scale_df:g} ratings)."
         )
-    if not free:
+    start = _start(chosen, measure, free) if free else measure
+    if start is None:
+        cautions.append(
+            "Too few ratings, or none that differ, to estimate from: the error is taken as"
+            f" {measure.sem:.3g} and the drift as {measure.level_sd:.3g} points (working values);"
+            " state the error (SEM) if it is known."
+        )
+    if not free or start is None:
         loglik = forecast_loglik(chosen, measure, rules)
         return Estimate(
             measure=measure, rules=rules, loglik=loglik, forecasts=forecasts, estimated=(),
@@ -152,7 +203,6 @@ def estimate(
             f"Only {forecasts} forecasts in all: error and drift are very uncertain; state the"
             " error (SEM) if it is known."
         )
-    start = _start(chosen, measure, free)
     found, loglik, converged = _search(chosen, start, rules, free)
     cautions += _at_ends(found, free)
     if not converged:
@@ -171,15 +221,17 @@ def _chosen(series: RatingSeries) -> tuple[RatingSeries, list[str]]:
     return series.only(np.arange(0, series.count, every)), [words]
 
 
-def _start(series: RatingSeries, measure: AllianceMeasure, free: Sequence[str]) -> AllianceMeasure:
-    """Begin at the Gaussian estimate."""
-    fit = fit_pooled(series)
+def _start(
+    series: RatingSeries, measure: AllianceMeasure, free: Sequence[str]
+) -> AllianceMeasure | None:
+    """Begin at the Gaussian estimate; ``None`` where there is none."""
+    try:
+        fit = fit_pooled(series)
+    except InputError:
+        return None
     noise, drift = float(fit.noise[0]), float(fit.drift[0])
     if not math.isfinite(noise + drift):
-        raise InputError(
-            "no rating differs from the one before it, so there is no error to estimate; state it",
-            where="ratings",
-        )
+        return None
     total = noise + drift
     sem = math.sqrt(max(noise, 0.05 * total)) if "sem" in free else measure.sem
     level_sd = math.sqrt(max(drift, 0.01 * total)) if "level_sd" in free else measure.level_sd
