@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,22 @@ def test_pre_and_post_are_first_and_last_by_default(capsys: pytest.CaptureFixtur
     asked = (OWN, *COLUMNS, "--reliability", "0.86", "--cutoff", "a")
     named = document(capsys, *asked, "--pre", "1", "--post", "3.0")
     assert named == document(capsys, *asked)
+
+
+def test_last_times_that_differ_are_said(capsys: pytest.CaptureFixture[str], table: Any) -> None:
+    path = table("id,time,y a,1,30 a,2,20 b,1,30 b,5,1")
+    asked = (*COLUMNS, "--approach", "anchor", "--mid-improvement", "5")
+    assert "last times differ" in document(capsys, path, *asked)["notes"][0]
+    notes = document(capsys, path, *asked, "--post", "5")["notes"]
+    assert notes == ["1 client without a post score left out."]
+
+
+def test_a_table_may_come_on_the_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(OWN.read_bytes())))
+    found = document(capsys, "-", *COLUMNS, "--reliability", ".86")
+    assert found["n"] == 53
 
 
 @pytest.mark.parametrize("method", ["jt", "gln", "hll", "en", "nk", "ha", "hlm"])

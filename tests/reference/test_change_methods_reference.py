@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import json
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +34,7 @@ from openalliance.core.course.change_methods import (
     select,
     within,
 )
+from openalliance.core.instruments import Better
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared"
@@ -308,3 +311,36 @@ def test_anchor_group_between_claus() -> None:
         assert getattr(found, key) == pytest.approx(expected[key][0], rel=1e-11)
     assert list(found.n) == [expected["n_reference"][0], expected["n_comparison"][0]]
     assert [found.effect] == expected["category"]
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "ends", "better", "clients"),
+    [
+        ("jacobson_1989.csv", ("subject", "time", "das"), ("pre", "post"), Better.HIGHER, 30),
+        ("hechler_2014.csv", ("patient", "measurement", "disability"), "12", Better.LOWER, 92),
+    ],
+)
+def test_published_samples_client_by_client(
+    file: str, columns: tuple[str, str, str], ends: Sequence[str], better: Better, clients: int
+) -> None:
+    """Couples of Jacobson et al. (1989), children of Hechler et al. (2014), one by one."""
+    path = SHARED / "data/clinical" / file
+    if not path.exists():
+        pytest.skip("the shared data are not on this machine")
+    scores: dict[str, dict[str, float]] = {}
+    with path.open(newline="") as table:
+        for row in csv.DictReader(table):
+            who, when, score = (row[column] for column in columns)
+            if score:
+                scores.setdefault(who, {})[when] = float(score)
+    pairs = [(of[ends[0]], of[ends[1]]) for of in scores.values() if len(of) == 2]
+    assert len(pairs) == clients
+    pre, post = (np.array(column) for column in zip(*pairs, strict=True))
+    settings = ChangeSettings(approach=ChangeApproach.DISTRIBUTION, reliability=0.88, better=better)
+    found = analyse_change(PrePost(pre=pre, post=post), settings)
+    limit = 1.959963984540054 * statistics.stdev(pre.tolist()) * (2.0 * 0.12) ** 0.5
+    by_hand = []
+    for first, last in pairs:
+        gain = last - first if better is Better.HIGHER else first - last
+        by_hand.append("improved" if gain > limit else "deteriorated" if gain < -limit else None)
+    assert categories(found) == [name or "unchanged" for name in by_hand]

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 METHODS = ("jt", "gln", "hll", "en", "nk", "ha", "hlm", "cwb")
 APPROACHES = ("distribution", "statistical", "combined", "percentage", "anchor")
 
+_ENDS_DIFFER = (
+    "Clients’ last times differ, and each client’s own is taken; --post takes one for all."
+)
+
 _EXAMPLES = """\b
 Examples:
   openalliance analyse change scores.csv --client id --time week --score phq9 \\
@@ -193,7 +197,10 @@ def _times(
             ) from None
     pre, post = ends
     if not slopes:
-        return _When(times=times, pre=pre, post=post, kept=everything)
+        differ = unit == "number" and post is None and _ends_differ(clients, times)
+        return _When(
+            times=times, pre=pre, post=post, kept=everything, note=_ENDS_DIFFER if differ else None
+        )
     note = None
     if pre is not None or post is not None:
         low, high = -np.inf if pre is None else pre, np.inf if post is None else post
@@ -205,6 +212,15 @@ def _times(
         times = times - np.where(np.isfinite(first), first, 0.0)[clients.codes]
         note = "Slopes are per day since each client’s first row."
     return _When(times=times, pre=None, post=None, kept=everything, note=note)
+
+
+def _ends_differ(clients: Labels, times: NDArray[np.float64]) -> bool:
+    """Whether clients' last times are not all the same."""
+    import numpy as np
+
+    last = np.full(len(clients), -np.inf)
+    np.maximum.at(last, clients.codes, times)
+    return bool(last.min() < last.max())
 
 
 def _named_times(
