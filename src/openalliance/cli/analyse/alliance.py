@@ -206,13 +206,12 @@ def _rules(asked: dict[str, Any]) -> ChartRules | CriterionRules | RuptureRules:
                 return criterion.CriterionRules(
                     criterion=criterion.Criterion(asked["criterion"]), threshold=asked["threshold"]
                 )
+        spread = {} if asked["spread_df"] is None else {"scale_df": asked["spread_df"]}
         return RuptureRules(
             false_alarm_rate=asked["false_alarm_rate"],
             slow_share=asked["slow_share"],
             repair_probability=asked["repair_probability"],
-            scale_df=RuptureRules.__dataclass_fields__["scale_df"].default
-            if asked["spread_df"] is None
-            else asked["spread_df"],
+            **spread,
         )
     except InputError as fault:
         flag = {"run_length": "run-rule", "scale_df": "spread-df"}.get(

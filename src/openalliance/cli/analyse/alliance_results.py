@@ -272,12 +272,13 @@ def _text(
         return
     from rich.table import Table
 
-    table = Table("Client", "Rater", "Session", "Depth", "Probability", "Onset", "Repaired")
+    rated = any(one.rater is not None for one, _ in shown)
+    who = ("Client", "Rater") if rated else ("Client",)
+    table = Table(*who, "Session", "Depth", "Probability", "Onset", "Repaired")
     for one, rupture in shown[:MOST_SHOWN]:
         sure = rupture.probability
         table.add_row(
-            str(one.client),
-            "" if one.rater is None else str(one.rater),
+            *((str(one.client), str(one.rater)) if rated else (str(one.client),)),
             f"{_number(rupture.session)}",
             f"{rupture.depth:.2f}",
             "" if sure is None else f"{sure:.2f}",
@@ -291,7 +292,7 @@ def _text(
 
 def _source(fit: Estimate) -> str:
     if not fit.estimated:
-        return "as stated"
+        return "stated, or working values"
     return (
         f"estimated from {fit.forecasts:,} steady ratings" if len(fit.estimated) > 1 else "in part"
     )

@@ -153,27 +153,24 @@ def _ruptures(
 ) -> tuple[FoundRupture, ...]:
     found: list[FoundRupture] = []
     opened: FoundRupture | None = None
-    before = high = float(ratings[0])
-    steps = 0
+    high = before = float(ratings[0])
     for row in range(1, ratings.size):
-        now, last = float(ratings[row]), float(ratings[row - 1])
-        falling = now < last and rules.criterion is Criterion.GUMZ
-        high, steps = (high, steps + 1) if falling and steps else (last, 1)
+        now, last, session = float(ratings[row]), float(ratings[row - 1]), float(sessions[row])
+        # The rating from which a fall counts: the last one, or where an unbroken decline began.
+        declining = row > 1 and last < ratings[row - 2] and rules.criterion is Criterion.GUMZ
+        high = high if declining else last
         if opened is not None:
             if now >= before - rules.repair_within * sd:
-                at = float(sessions[row])
-                found.append(replace(opened, repaired_row=row, repaired_at=at))
-                opened, steps = None, 0
+                found.append(replace(opened, repaired_row=row, repaired_at=session))
+                opened = None
             continue
-        if not falling:
-            steps = 1 if now < last else 0
-        if high - now >= rules.fall * sd and now < last:
+        if now < last and high - now >= rules.fall * sd:
             before = high
             opened = FoundRupture(
                 row=row,
-                session=float(sessions[row]),
+                session=session,
                 depth=high - now,
                 standardised=(now - high) / sd,
-                onset=Onset.GRADUAL if steps > 1 else Onset.SUDDEN,
+                onset=Onset.SUDDEN if last - now >= rules.fall * sd else Onset.GRADUAL,
             )
     return (*found, opened) if opened is not None else tuple(found)

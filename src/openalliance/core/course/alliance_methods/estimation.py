@@ -42,6 +42,9 @@ from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
 LEAST_FORECASTS = 30
 """Forecasts (ratings after a client's first) below which the estimates are called uncertain."""
 
+LEAST_FOR_DRIFT = 100
+"""Forecasts below which drift is not told from ruptures; its ratio to the error is then kept."""
+
 LEAST_FOR_SPREAD = 10
 """Clients with five or more ratings below which the spread between clients is not estimated."""
 
@@ -143,11 +146,13 @@ def estimate_steady(
         if steady.count == used:
             break
         if left < max(LEAST_FORECASTS, LEAST_STEADY * all_of_them):
-            words = "Too few series without ruptures: the estimates rest on all, and are too wide."
-            return replace(
-                estimate(series, measure, rules, known=known),
-                cautions=(*found.cautions, words),
+            first = estimate(series, measure, rules, known=known)
+            if "level_sd" not in first.estimated:
+                return first
+            words = (
+                "Too few series without ruptures: error and drift rest on all, and are too wide."
             )
+            return replace(first, cautions=(*first.cautions, words))
         used = steady.count
         again = estimate(steady, measure, rules, known=known)
         found = replace(again, left_out=series.count - steady.count)
@@ -185,7 +190,15 @@ def estimate(
             f"Only {several} series have {_SEVERAL} ratings or more: how much clients differ in"
             f" spread was not estimated but taken as given (weight {rules.scale_df:g} ratings)."
         )
-    start = _start(chosen, measure, free) if free else measure
+    tied = "level_sd" in free and forecasts < LEAST_FOR_DRIFT
+    if tied:
+        free.remove("level_sd")
+        cautions.append(
+            f"Only {forecasts} ratings follow another: too few to tell drift from ruptures. The"
+            f" drift is taken as {measure.level_sd / measure.sem:.2g} times the error (a working"
+            " value)."
+        )
+    start = _start(chosen, measure, free, tied=tied) if free else measure
     if start is None:
         cautions.append(
             "Too few ratings, or none that differ, to estimate from: the error is taken as"
@@ -198,12 +211,9 @@ def estimate(
             measure=measure, rules=rules, loglik=loglik, forecasts=forecasts, estimated=(),
             converged=True, cautions=tuple(cautions),
         )  # fmt: skip
-    if forecasts < LEAST_FORECASTS:
-        cautions.append(
-            f"Only {forecasts} forecasts in all: error and drift are very uncertain; state the"
-            " error (SEM) if it is known."
-        )
-    found, loglik, converged = _search(chosen, start, rules, free)
+    if "sem" in free and forecasts < LEAST_FORECASTS:
+        cautions.append("The error is very uncertain; state it (SEM) if it is known.")
+    found, loglik, converged = _search(chosen, start, rules, free, tied=tied)
     cautions += _at_ends(found, free)
     if not converged:
         cautions.append("The search for the maximum did not come to an end; take care.")
@@ -222,7 +232,7 @@ def _chosen(series: RatingSeries) -> tuple[RatingSeries, list[str]]:
 
 
 def _start(
-    series: RatingSeries, measure: AllianceMeasure, free: Sequence[str]
+    series: RatingSeries, measure: AllianceMeasure, free: Sequence[str], *, tied: bool
 ) -> AllianceMeasure | None:
     """Begin at the Gaussian estimate; ``None`` where there is none."""
     try:
@@ -234,23 +244,34 @@ def _start(
         return None
     total = noise + drift
     sem = math.sqrt(max(noise, 0.05 * total)) if "sem" in free else measure.sem
-    level_sd = math.sqrt(max(drift, 0.01 * total)) if "level_sd" in free else measure.level_sd
-    return replace(measure, sem=sem, level_sd=level_sd)
+    if "level_sd" in free:
+        return replace(measure, sem=sem, level_sd=math.sqrt(max(drift, 0.01 * total)))
+    if tied:
+        return replace(measure, sem=sem, level_sd=measure.level_sd / measure.sem * sem)
+    return replace(measure, sem=sem)
 
 
 Found = tuple[AllianceMeasure, RuptureRules]
 
 
 def _search(
-    series: RatingSeries, start: AllianceMeasure, rules: RuptureRules, free: Sequence[str]
+    series: RatingSeries,
+    start: AllianceMeasure,
+    rules: RuptureRules,
+    free: Sequence[str],
+    *,
+    tied: bool,
 ) -> tuple[Found, float, bool]:
+    """Climb the likelihood; ``tied`` keeps the drift's ratio to the error."""
     from scipy.optimize import minimize
 
     def settled(point: NDArray[np.float64]) -> Found:
         values = dict(zip(free, point, strict=True))
         measure, spread = start, rules
         if "sem" in values:
-            measure = replace(measure, sem=start.sem * math.exp(float(values["sem"])))
+            factor = math.exp(float(values["sem"]))
+            level_sd = start.level_sd * (factor if tied else 1.0)
+            measure = replace(measure, sem=start.sem * factor, level_sd=level_sd)
         if "level_sd" in values:
             share = 1.0 / (1.0 + math.exp(-float(values["level_sd"])))
             share = min(max(share, _SMALLEST_SHARE), _LARGEST_SHARE)
