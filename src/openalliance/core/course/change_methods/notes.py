@@ -30,6 +30,8 @@ def left_out(pairs: PrePost, slopes: Slopes | None, analysed: int) -> tuple[str,
             if missing
             else ()
         )
+    if analysed == pairs.pre.size:
+        return ()
     pre, post = np.isnan(pairs.pre), np.isnan(pairs.post)
     reasons = (
         (pairs.once, "with one time only"),

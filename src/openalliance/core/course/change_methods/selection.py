@@ -96,8 +96,10 @@ def select(
         raise InputError("every row needs a client and a finite time")
     if pre is not None and pre == post:
         raise InputError("pre and post must be different times", where="post")
-    if pre is None and post is None and _in_order(clients, times):
-        return _first_and_last(clients, scores)
+    if pre is None and post is None:
+        new = _beginnings(clients, times)
+        if new is not None:
+            return _first_and_last(new, clients, scores)
     count = int(clients.max()) + 1
     first = _rows_at(clients, times, pre, count, "pre")
     last = _rows_at(clients, times, post, count, "post")
@@ -111,34 +113,32 @@ def select(
     return PrePost(pre=before, post=after, once=int(lone.sum()))
 
 
-def _in_order(clients: Index, times: Floats) -> bool:
-    """Whether rows are sorted by client and time, without repeats and without gaps in the codes."""
-    beginning = clients[:_GLANCE]
-    if np.any(beginning[1:] < beginning[:-1]):
-        return False
+def _beginnings(clients: Index, times: Floats) -> NDArray[np.bool_] | None:
+    """Whether each row but the first begins another client, if all rows are in order.
+
+    In order: sorted by client and time, without repeats and without gaps in the codes.
+    """
+    glance = clients[:_GLANCE]
+    if np.any(glance[1:] < glance[:-1]):
+        return None
     new = clients[1:] > clients[:-1]
+    if int(clients[0]) != 0 or int(clients[-1]) != int(np.count_nonzero(new)):
+        return None
     later = times[1:] > times[:-1]
     later &= clients[1:] == clients[:-1]
     later |= new
-    return (
-        int(clients[0]) == 0
-        and int(clients[-1]) == int(np.count_nonzero(new))
-        and bool(later.all())
-    )
+    return new if later.all() else None
 
 
-def _first_and_last(clients: Index, scores: Floats) -> PrePost:
+def _first_and_last(new: NDArray[np.bool_], clients: Index, scores: Floats) -> PrePost:
     """Rows in order: a client's scores are the first and the last of its run."""
-    first = np.zeros(int(clients[-1]) + 1, dtype=np.int64)
-    last = np.full_like(first, clients.size - 1)
-    last[:-1] = np.flatnonzero(clients[1:] != clients[:-1])
-    np.add(last[:-1], 1, out=first[1:])
+    first, last = np.empty((2, clients.size), dtype=bool)
+    first[0] = last[-1] = True
+    first[1:] = last[:-1] = new
     before, after = scores[first], scores[last]
-    lone = first == last
-    once = int(np.count_nonzero(lone))
-    if once:
-        after[lone] = np.nan
-    return PrePost(pre=before, post=after, once=once)
+    lone = clients[first & last]
+    after[lone] = np.nan
+    return PrePost(pre=before, post=after, once=lone.size)
 
 
 def _rows_at(clients: Index, times: Floats, wanted: float | None, count: int, name: str) -> Index:
