@@ -18,16 +18,17 @@ from openalliance.core.course.endings import (
     rupture_record,
 )
 from openalliance.core.estimation.proportions import Proportion
+from openalliance.site.screens.tables import Table
 from openalliance.site.screens.track_words import with_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One signal against what came; ``rows`` are empty while there is too little."""
+    """One signal against what came; there is no table while there is too little."""
 
     title: str
     lead: str
-    rows: tuple[tuple[str, str, str], ...]
+    table: Table | None
     notes: tuple[str, ...]
     too_few: str
 
@@ -64,7 +65,8 @@ def _off_track(episodes: Sequence[Followed]) -> Record:
         title="“Slower than hoped” against the end",
         lead="Ended episodes: did a course called slower than hoped end without reliable"
         " improvement?",
-        rows=_rows(
+        table=_table(
+            "“Slower than hoped” against the end",
             record,
             ("ended without improvement", "improved", "with such a signal", "without one"),
         ),
@@ -79,8 +81,10 @@ def _ruptures(episodes: Sequence[Followed]) -> Record:
         title="“Something got difficult” against leaving",
         lead="Ended episodes: did therapies with such a signal from the client’s ratings end"
         " unplanned?",
-        rows=_rows(
-            record, ("ended unplanned", "ended as planned", "with such a signal", "without one")
+        table=_table(
+            "“Something got difficult” against leaving",
+            record,
+            ("ended unplanned", "ended as planned", "with such a signal", "without one"),
         ),
         notes=(
             (
@@ -92,19 +96,19 @@ def _ruptures(episodes: Sequence[Followed]) -> Record:
     )
 
 
-def _rows(
-    record: TrackRecord, names: tuple[str, str, str, str]
-) -> tuple[tuple[str, str, str], ...]:
+def _table(caption: str, record: TrackRecord, names: tuple[str, str, str, str]) -> Table | None:
     if not record.is_told:
-        return ()
+        return None
     values, (event, other, flagged, unflagged) = record.values, names
-    return (
+    rows = (
         ("Sensitivity", f"of those who {event}, had had such a signal", _share(values.sensitivity)),
         ("Specificity", f"of those who {other}, had had none", _share(values.specificity)),
         ("Positive predictive value", f"of those {flagged}, {event}", _share(values.ppv)),
         ("Negative predictive value", f"of those {unflagged}, {other}", _share(values.npv)),
         ("How common", f"of all, {event}", _share(values.base_rate)),
     )
+    headings = ("Measure", "What it says", "Here (95 % interval)")
+    return Table(caption=caption, headings=headings, rows=rows)
 
 
 def _share(share: Proportion) -> str:

@@ -24,6 +24,7 @@ from openalliance.core.course.scoreboard import (
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.screens.form_steps import words_in
 from openalliance.site.screens.outcome_records import Outcomes, outcomes_of
+from openalliance.site.screens.tables import Table
 from openalliance.site.screens.track_words import per_cent, with_interval
 
 if TYPE_CHECKING:
@@ -55,15 +56,6 @@ _WHY_HIDDEN = {
     Hidden.ONE_THERAPIST: "hidden: one therapist alone",
     Hidden.PROTECTS_ANOTHER: "hidden: to protect another",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Headings and rows, as `ui/components/table.html` shows them."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +134,7 @@ def _chart(scores: Sequence[Score]) -> PageChart | None:
     rows = [
         ShareRow(
             label=NAMES[score.claim],
-            words=f"{share.count} of {share.n}",
+            words=f"{share.count} of {share.n}, {per_cent(share.value)} %",
             value=share.value,
             low=share.low,
             high=share.high,
@@ -154,7 +146,7 @@ def _chart(scores: Sequence[Score]) -> PageChart | None:
     if not rows:
         return None
     axis = "Share of answered signals that was so, with 95 % interval"
-    said = "; ".join(f"{row.label}: {row.words}, {per_cent(row.value)} %" for row in rows)
+    said = "; ".join(f"{row.label}: {row.words}" for row in rows)
     return chart_on_page(
         lambda width: shares_chart(rows, axis=axis, width=width, theme=Theme.PAGE),
         key="confirmed",

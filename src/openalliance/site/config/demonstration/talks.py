@@ -29,7 +29,7 @@ _WAS_SO = {
     Claim.REPAIR: 0.85,
     Claim.OFF_TRACK: 0.5,
     Claim.DETERIORATED: 0.7,
-    Claim.IMPROVED: 0.88,
+    Claim.IMPROVED: 0.72,
     Claim.GAP: 0.55,
 }
 

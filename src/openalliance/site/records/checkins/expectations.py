@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
-from openalliance.core.course import Observation, Signal, SignalKind, Trajectory
+from openalliance.core.course import (
+    Course,
+    CourseState,
+    Observation,
+    Signal,
+    SignalKind,
+    Trajectory,
+)
 from openalliance.core.course.steps import weeks_between
 from openalliance.core.errors import InputError, NotFoundError
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.models import Episode
 from openalliance.site.records.checkins import convert
 from openalliance.site.records.checkins.models import Expectation, Score
+from openalliance.site.records.checkins.models import Signal as SignalRow
 from openalliance.site.records.practice.access import require
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.records.trust.services import Action, log
-
-if TYPE_CHECKING:
-    from openalliance.core.course.trajectories.fitted import FittedTrajectory
 
 KEEPERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 LEAST_ALONE = 30
@@ -123,22 +126,35 @@ def set_aside(expectation_id: UUID, *, by: Actor, now: datetime) -> Expectation:
 
 
 def without_hindsight(
-    found: Iterable[Signal], episode: Episode, arriving: Collection[Observation]
-) -> Sequence[Signal]:
-    """Leave out off-track signals that only a later expectation would write into the past.
+    course: Course, episode: Episode, arriving: Collection[Observation]
+) -> tuple[CourseState, Sequence[Signal]]:
+    """Return state and signals of a course without what only a later expectation would say.
 
-    What arrives now is judged by what is expected now, whatever day it is of.
+    Off-track signals that the present expectation alone would write into the past are left out;
+    what arrives now is judged by what is expected now, whatever day it is of. A course that only
+    such a signal calls off track counts as on track until its next score.
     """
     changed_at = _changed_at(episode)
     arriving_at = {one.at for one in arriving}
-    return tuple(
+    hindsight = [
         one
-        for one in found
-        if one.kind is not SignalKind.OFF_TRACK
-        or changed_at is None
-        or one.at >= changed_at
-        or one.at in arriving_at
+        for one in course.signals
+        if one.kind is SignalKind.OFF_TRACK
+        and changed_at is not None
+        and one.at < changed_at
+        and one.at not in arriving_at
+    ]
+    kept = tuple(one for one in course.signals if one not in hindsight)
+    outcome = course.state.outcome
+    if not hindsight or outcome is None or not outcome.off_track:
+        return course.state, kept
+    since = max(one.at for one in hindsight)
+    said = any(one.kind is SignalKind.OFF_TRACK and one.at > since for one in kept) or (
+        SignalRow.objects.filter(episode=episode, kind=SignalKind.OFF_TRACK, at__gte=since).exists()
     )
+    if said:
+        return course.state, kept
+    return replace(course.state, outcome=replace(outcome, off_track=False)), kept
 
 
 def _changed_at(episode: Episode) -> datetime | None:
@@ -165,15 +181,17 @@ def _refresh(key: tuple[str, str], by: Actor, now: datetime) -> Refreshed:
     from openalliance.core.course.trajectories.fitted import fit_trajectory
 
     settings = convert.working_settings(*key)
-    codes, weeks, values = _series(key, by.practice_id)
+    known = _series(key, by.practice_id)
     try:
-        own = fit_trajectory(codes, weeks, values, settings.outcome)
+        own = fit_trajectory(
+            known.codes, known.weeks, known.values, settings.outcome, source=known.source
+        )
     except InputError as too_little:
         return Refreshed(instrument=key[0], scale=key[1], expectation=None, reason=too_little.what)
     published = settings.trajectory
     if not own.converged:
         reason = "the calculation did not settle; try again when there are more scores"
-    elif published is None and own.n_clients < LEAST_ALONE:
+    elif published is None and known.clients < LEAST_ALONE:
         reason = (
             f"nothing was published for this measure, and {LEAST_ALONE} clients are needed"
             " to stand alone"
@@ -181,7 +199,7 @@ def _refresh(key: tuple[str, str], by: Actor, now: datetime) -> Refreshed:
     else:
         weight = own_weights(published, own).rate_mean if published else 1.0
         course = blend(published, own) if published else own.trajectory
-        row = _row(key, course, own, weight, by, now)
+        row = _row(key, course, (known.clients, weight, own.notes), by, now)
         return Refreshed(instrument=key[0], scale=key[1], expectation=row, reason="")
     return Refreshed(instrument=key[0], scale=key[1], expectation=None, reason=reason)
 
@@ -189,28 +207,40 @@ def _refresh(key: tuple[str, str], by: Actor, now: datetime) -> Refreshed:
 def _row(
     key: tuple[str, str],
     course: Trajectory,
-    own: FittedTrajectory,
-    weight: float,
+    rests_on: tuple[int, float, Sequence[str]],
     by: Actor,
     now: datetime,
 ) -> Expectation:
+    clients, weight, notes = rests_on
     return Expectation.objects.create(
         practice_id=by.practice_id,
         instrument=key[0],
         scale=key[1],
         trajectory={**asdict(course), "better": course.better.value},
         version=convert.EXPECTATION_VERSION,
-        clients=own.n_clients,
-        scores=own.n_rows,
+        clients=clients,
         own_weight=weight,
-        notes=list(own.notes),
+        notes=list(notes),
         fitted_at=now,
         fitted_by=by.id,
     )
 
 
-def _series(key: tuple[str, str], practice_id: UUID) -> tuple[list[int], list[float], list[float]]:
-    """Return episode, weeks since its first score and score, of every episode with the measure."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Series:
+    """Episode, weeks since its first score and score, of every score of a measure."""
+
+    codes: list[int]
+    weeks: list[float]
+    values: list[float]
+    clients: int
+
+    @property
+    def source(self) -> str:
+        return f"{self.clients} clients of this practice with {len(self.values)} scores"
+
+
+def _series(key: tuple[str, str], practice_id: UUID) -> _Series:
     rows = (
         Score.objects.filter(
             practice_id=practice_id,
@@ -223,13 +253,15 @@ def _series(key: tuple[str, str], practice_id: UUID) -> tuple[list[int], list[fl
         )
         .exclude(session__removed_at__isnull=False)
         .order_by("at", "pk")
-        .values_list("episode_id", "at", "value")
+        .values_list("episode_id", "episode__client_id", "at", "value")
     )
     began: dict[UUID, datetime] = {}
-    number: dict[UUID, int] = defaultdict(lambda: len(number))
+    number: dict[UUID, int] = {}
+    clients: set[UUID] = set()
     codes, weeks, values = [], [], []
-    for episode_id, at, value in rows:
-        codes.append(number[episode_id])
+    for episode_id, client_id, at, value in rows:
+        clients.add(client_id)
+        codes.append(number.setdefault(episode_id, len(number)))
         weeks.append(weeks_between(began.setdefault(episode_id, at), at))
         values.append(float(value or 0.0))
-    return codes, weeks, values
+    return _Series(codes=codes, weeks=weeks, values=values, clients=len(clients))

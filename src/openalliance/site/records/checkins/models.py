@@ -129,7 +129,6 @@ class Expectation(Row):
     trajectory = models.JSONField()
     version = models.PositiveSmallIntegerField()
     clients = models.PositiveIntegerField()
-    scores = models.PositiveIntegerField()
     own_weight = models.FloatField()
     notes = models.JSONField(default=list)
     fitted_at = models.DateTimeField()

@@ -262,7 +262,8 @@ def rebuild_course(
     """
     known, new = observations_for(system(episode.practice_id), episode), set(arriving)
     course = fold({*known, *new}, convert.settings_for(episode))
-    _keep(episode, course.state, without_hindsight(course.signals, episode, new), now)
+    state, found = without_hindsight(course, episode, new)
+    _keep(episode, state, found, now)
 
 
 def _keep(

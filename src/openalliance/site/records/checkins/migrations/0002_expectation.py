@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
                 ('trajectory', models.JSONField()),
                 ('version', models.PositiveSmallIntegerField()),
                 ('clients', models.PositiveIntegerField()),
-                ('scores', models.PositiveIntegerField()),
                 ('own_weight', models.FloatField()),
                 ('notes', models.JSONField(default=list)),
                 ('fitted_at', models.DateTimeField()),
