@@ -159,6 +159,27 @@ def test_cox_efron(name: str) -> None:
 
 
 @published
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("mixed_survival_btheb.json", "cox_efron_cluster"),
+        ("mixed_survival_enrichd_even.json", "cox_cluster"),
+    ],
+)
+def test_cox_cluster(name: str, part: str) -> None:
+    """mixed_survival_btheb.json: cox_efron_cluster; _enrichd_even.json: cox_cluster."""
+    from openalliance.cli.analyse.cox import fit_cox
+
+    data, covariates, client = cox_data(name)
+    fit = fit_cox(
+        client=data[client].astype(int), start=data["tstart"], stop=data["tstop"],
+        event=data["event"], covariates=np.column_stack(list(covariates.values())),
+        names=list(covariates),
+    )  # fmt: skip
+    assert fit.robust_errors == pytest.approx(expected(name, part)["robust_se"], abs=1e-7)
+
+
+@published
 @pytest.mark.parametrize("name", ["mixed_survival_btheb.json", "mixed_survival_enrichd_even.json"])
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
 def test_cox_loglik_and_basehaz(name: str, ties: str) -> None:

@@ -15,7 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.core.course.dropout import Term
-from openalliance.core.course.dropout.cox import cumulative_hazard, partial_loglik
+from openalliance.core.course.dropout.cox import (
+    cumulative_hazard,
+    partial_loglik,
+    robust_covariance,
+)
 from openalliance.core.course.probability import normal_cdf
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.logistic import orthonormal
@@ -27,9 +31,13 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoxFit:
-    """Coefficients and the cumulative hazard of a client whose covariates are at their means."""
+    """Coefficients and the cumulative hazard of a client whose covariates are at their means.
+
+    ``robust_errors`` count clients instead of rows.
+    """
 
     terms: tuple[Term, ...]
+    robust_errors: Floats
     loglik: float
     loglik_null: float
     times: Floats
@@ -78,18 +86,23 @@ def fit_cox(
         ["Intercept", *names],
     )
     gone = event == 1.0
-    estimates, errors, clean = _by_library(client, start, stop, event, covariates)
+    estimates, covariance, clean = _by_library(client, start, stop, event, covariates)
+    errors = np.sqrt(np.diag(covariance))
     centred = covariates - covariates.mean(axis=0)
 
     def likelihood(point: Floats) -> float:
         return partial_loglik(centred @ point, start=start, stop=stop, event=gone)
 
+    robust = robust_covariance(
+        covariates, estimates, covariance, client=client, start=start, stop=stop, event=gone
+    )
     times, cumulative = cumulative_hazard(centred @ estimates, start=start, stop=stop, event=gone)
     return CoxFit(
         terms=tuple(
             _term(name, float(estimate), float(error))
             for name, estimate, error in zip(names, estimates, errors, strict=True)
         ),
+        robust_errors=np.sqrt(np.diag(robust)),
         loglik=likelihood(estimates),
         loglik_null=likelihood(np.zeros(estimates.size)),
         times=times,
@@ -124,7 +137,7 @@ def _by_library(
             ) from fault
     clean = not any(issubclass(one.category, ConvergenceWarning) for one in raised)
     estimates = np.asarray(fitter.params_.to_numpy(), dtype=np.float64)
-    return estimates, np.asarray(fitter.standard_errors_.to_numpy(), dtype=np.float64), clean
+    return estimates, np.asarray(fitter.variance_matrix_.to_numpy(), dtype=np.float64), clean
 
 
 def _at_top(likelihood: Callable[[Floats], float], estimates: Floats, errors: Floats) -> bool:

@@ -28,7 +28,12 @@ def cox_result(fit: CoxFit, rows: Rows, period: str, asked: dict[str, Any]) -> R
         {"time": float(time), "cumulative_hazard": float(summed), "survival": float(left)}
         for time, summed, left in zip(fit.times, fit.cumulative, survival, strict=True)
     ]
-    coefficients = term_rows(fit.terms, asked["confidence"])
+    coefficients = [
+        row | {"robust_se": float(error)}
+        for row, error in zip(
+            term_rows(fit.terms, asked["confidence"]), fit.robust_errors, strict=True
+        )
+    ]
     notes = [
         *row_notes(rows),
         (

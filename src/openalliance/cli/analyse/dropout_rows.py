@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +65,7 @@ def read_rows(frame: Frame, columns: Columns) -> Rows:
         A column is missing, a cell is impossible, a client has a period twice or rows after the
         ending, a covariate is missing (unless such rows may be left out) or never varies.
     """
-    clients = frame.labels(columns.client)
+    clients = _in_order(frame.labels(columns.client))
     period = frame.numbers(columns.period, missing=False)
     frame.refuse_duplicates(columns.client, columns.period)
     ending = _endings(frame, columns)
@@ -88,6 +88,14 @@ def read_rows(frame: Frame, columns: Columns) -> Rows:
         gaps=int(after_gap(clients.codes, period).sum()),
         left_out=int(np.sum(~kept)),
     )
+
+
+def _in_order(found: Labels) -> Labels:
+    """Number clients by name, so that the order of the rows decides nothing."""
+    order = sorted(range(len(found.names)), key=lambda code: found.names[code])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return replace(found, codes=rank[found.codes], names=[found.names[code] for code in order])
 
 
 def _endings(frame: Frame, columns: Columns) -> NDArray[np.int64]:
