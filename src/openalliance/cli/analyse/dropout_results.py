@@ -304,8 +304,8 @@ def _performance_notes(validation: Validation) -> list[str]:
     if seen.auc.value > IMPLAUSIBLE_AUC:
         notes.append(
             f"An AUC of {seen.auc.value:.2f} is implausibly high: the alliance alone gives about"
-            " .65. Most likely a covariate was recorded after the client had left, or tells the"
-            " length of the treatment."
+            " .65. Check that no covariate was recorded after the client had left, or tells how"
+            " long the treatment was."
         )
     if seen.n_left_out:
         notes.append(
