@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from openalliance.core.course import WORKING_TRAJECTORY
+from openalliance.core.course import WORKING_TRAJECTORY, Observation, ObservationKind
 from openalliance.core.errors import NotFoundError, RefusedError
 from openalliance.site.records.care.models import Episode
 from openalliance.site.records.checkins.convert import settings_for
@@ -18,7 +18,7 @@ from openalliance.site.records.checkins.expectations import (
     set_aside,
 )
 from openalliance.site.records.checkins.models import Expectation, Signal
-from openalliance.site.records.checkins.services import rebuild_course
+from openalliance.site.records.checkins.services import rebuild_course, take_in
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
@@ -117,8 +117,9 @@ def test_a_new_expectation_writes_no_signal_into_the_past(
     hopeful.save()
     rebuild_course(slow, now=now)
     assert set(Signal.objects.filter(episode=slow).values_list("kind", "at")) == before
-    scores(slow, [4.0], now + timedelta(days=1))
-    rebuild_course(slow, now=now + timedelta(days=1))
+    later = now + timedelta(days=1)
+    seen = Observation(at=later, kind=ObservationKind.OUTCOME, value=4.0)
+    take_in(slow, [seen], now=later)
     kinds = Signal.objects.filter(episode=slow, at__gt=now).values_list("kind", flat=True)
     assert list(kinds) == ["off-track"]
 

@@ -1,0 +1,44 @@
+"""The scoreboard's pictures: drawable, in the order given, with every number in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from openalliance.charts.render import to_svg
+from openalliance.charts.scoreboard import ShareRow, shares_chart, sureness_chart
+from openalliance.core.estimation.calibration import CalibrationBin
+from openalliance.core.estimation.proportions import wilson
+
+WORDS = {
+    "told": "How sure",
+    "seen": "Share that was so",
+    "right": "as sure as right",
+    "group": "{n}",
+}
+
+
+def row(label: str, count: int, n: int) -> ShareRow:
+    share = wilson(count, n)
+    return ShareRow(
+        label=label, words=f"{count} of {n}", value=share.value, low=share.low, high=share.high
+    )
+
+
+@pytest.mark.parametrize("width", [960, 304])
+def test_shares_stand_in_the_order_given_with_their_words(width: int) -> None:
+    rows = [row("Zebra", 3, 12), row("Aardvark", 11, 12)]
+    drawn = to_svg(shares_chart(rows, axis="Share that was so", width=width))
+    assert drawn.index("Zebra") < drawn.index("Aardvark")
+    assert "3 of 12" in drawn
+    assert "Share that was so" in drawn
+
+
+@pytest.mark.parametrize("width", [960, 304])
+def test_groups_stand_against_the_line_of_being_right(width: int) -> None:
+    curve = [
+        CalibrationBin(n=12, lowest=0.5, highest=0.7, mean=0.6, observed=wilson(7, 12)),
+        CalibrationBin(n=13, lowest=0.7, highest=0.9, mean=0.8, observed=wilson(11, 13)),
+    ]
+    drawn = to_svg(sureness_chart(curve, words=WORDS, width=width))
+    for words in ("12", "13", "as sure as right", "How sure"):
+        assert words in drawn

@@ -1,0 +1,134 @@
+"""The practice's scoreboard: for its keepers, of many, small groups hidden, nobody compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from openalliance.site.records.care import services as care
+from openalliance.site.records.checkins.models import Expectation
+from openalliance.site.records.practice.access import actor_for
+from openalliance.site.records.practice.models import Person
+from openalliance.site.records.trust.models import AccessEntry
+from tests.site.signals import answered, episodes, scores
+
+SignIn = Callable[[Browser, Person], Browser]
+URL = reverse("supervisor:scoreboard")
+ADMINISTRATOR_URL = reverse("administrator:scoreboard")
+MIXED = ["yes", "yes", "partly", "no", "yes", "yes", "yes", "yes", "no", "yes", "yes", "yes"]
+
+
+@pytest.fixture
+def desk(client: Browser, sign_in: SignIn, supervisor: Person) -> Browser:
+    return sign_in(client, supervisor)
+
+
+@pytest.fixture
+def busy(therapist: Person, colleague: Person, now: datetime) -> None:
+    """Two therapists, two modalities; one modality is small."""
+    for person in (therapist, colleague):
+        answered(episodes(person, 12, now), MIXED, now)
+        few = episodes(person, 2, now, modality="psychodynamic")
+        answered(few, ["no", "yes"], now)
+
+
+@pytest.fixture
+def ended(therapist: Person, now: datetime) -> None:
+    """Twelve ended episodes: half were called slow, and these did not improve."""
+    by = actor_for(therapist)
+    for number, one in enumerate(episodes(therapist, 12, now - timedelta(weeks=20))):
+        slow = number % 2 == 0
+        began = now - timedelta(weeks=12)
+        values = [4.0, 3.5, 3.0, 3.0, 3.2, 3.5] if slow else [4.0, 5.0, 6.0, 6.5, 7.0, 8.0]
+        scores(one, values, began)
+        if slow:
+            answered([one], ["yes"], began + timedelta(weeks=3), kind="off-track")
+        care.end_episode(one.pk, "planned", by=by, now=now)
+
+
+def test_an_empty_practice_says_what_is_missing(desk: Browser) -> None:
+    page = desk.get(URL)
+    assert page.status_code == 200
+    assert "not enough yet (0 of 10 answers)" in page.content.decode()
+    assert "There are no episodes yet" in page.content.decode()
+
+
+def test_shares_stand_with_their_intervals_and_without_names(
+    desk: Browser, busy: None, therapist: Person, colleague: Person
+) -> None:
+    page = desk.get(URL).content.decode()
+    assert "22 of 28 (79 %, 60–90 %)" in page
+    for person in (therapist, colleague):
+        assert person.name not in page
+    assert "Somebody" not in page
+    assert AccessEntry.objects.filter(subject="scoreboard", client_id=None).exists()
+
+
+def test_a_small_group_is_hidden_and_cannot_be_subtracted(desk: Browser, busy: None) -> None:
+    page = desk.get(URL).content.decode()
+    by_modality = page.split("By modality</h3>")[1].split("</table>")[0]
+    assert "hidden: fewer than 5 clients" in by_modality
+    assert "hidden: to protect another" in by_modality
+    assert " of 24" not in by_modality
+
+
+def test_signals_against_the_end(desk: Browser, ended: None) -> None:
+    page = desk.get(URL).content.decode()
+    assert "6 of 6 (100 %" in page
+    assert "AUC 1.00" in page
+
+
+def test_the_same_page_for_the_administrator(
+    client: Browser, sign_in: SignIn, administrator: Person, busy: None
+) -> None:
+    page = sign_in(client, administrator).get(ADMINISTRATOR_URL).content.decode()
+    assert "22 of 28 (79 %, 60–90 %)" in page
+
+
+def test_others_see_nothing(
+    client: Browser,
+    sign_in: SignIn,
+    therapist: Person,
+    stranger: Person,
+    administrator: Person,
+    supervisor: Person,
+    busy: None,
+) -> None:
+    assert Browser().get(URL)["Location"].startswith("/sign-in")
+    assert sign_in(client, therapist).get(URL).status_code == 403
+    assert client.get(ADMINISTRATOR_URL).status_code == 403
+    assert client.post(f"{URL}refresh").status_code == 403
+    assert sign_in(client, administrator).get(URL).status_code == 403
+    assert sign_in(client, supervisor).get(ADMINISTRATOR_URL).status_code == 403
+    assert "of 28" not in sign_in(client, stranger).get(URL).content.decode()
+
+
+def test_expectations_are_refreshed_and_set_aside_by_hand(
+    desk: Browser, ended: None, episode: object
+) -> None:
+    answer = desk.post(f"{URL}refresh", follow=True)
+    assert "now with the practice’s own data" in answer.content.decode()
+    assert "12 of this practice’s clients" in answer.content.decode()
+    row = Expectation.objects.get()
+    answer = desk.post(reverse("supervisor:set_aside_expectation", args=[row.pk]), follow=True)
+    assert "working values alone" in answer.content.decode()
+    assert desk.get(f"{URL}refresh").status_code == 405
+
+
+def test_queries_do_not_grow_with_the_practice(
+    desk: Browser, busy: None, therapist: Person, now: datetime
+) -> None:
+    desk.get(URL)
+    with CaptureQueriesContext(connection) as few:
+        desk.get(URL)
+    answered(episodes(therapist, 12, now), MIXED, now)
+    with CaptureQueriesContext(connection) as many:
+        desk.get(URL)
+    assert len(many) == len(few)
+    assert len(many) <= 20
