@@ -13,6 +13,9 @@ Brown, L. D., Cai, T. T., & DasGupta, A. (2001). Interval estimation for a binom
 
 Rao, J. N. K., & Scott, A. J. (1992). A simple method for the analysis of clustered binary data.
 *Biometrics, 48*, 577-585.
+
+Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected
+number of positive counts estimated from survey data. *Survey Methodology, 24*, 193-201.
 """
 
 from __future__ import annotations
@@ -71,8 +74,10 @@ def clustered_wilson(
     """Return a proportion over clusters (clients) with Wilson's interval for what they are worth.
 
     Several observations of one client tell less than as many of different ones. Their number is
-    divided by Rao and Scott's design effect, which is never taken to be below 1. Where all
-    observations agree nothing is known of the clusters' likeness, and each counts once.
+    divided by Rao and Scott's design effect, which is never taken to be below 1, and by what the
+    few clusters leave uncertain about it (Korn & Graubard). With one observation a cluster it is
+    Wilson's interval. Where all observations agree nothing is known of the clusters' likeness, and
+    each counts once.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def clustered_wilson(
 
     References
     ----------
-    Rao & Scott (1992), equation 2.
+    Rao & Scott (1992), equation 2; Korn & Graubard (1998), section 3.
 
     Examples
     --------
@@ -96,11 +101,11 @@ def clustered_wilson(
     count, n = sum(counts), sum(totals)
     if n == 0:
         return _undefined()
-    low, high = _score_interval(count / n, _worth(counts, totals), z)
+    low, high = _score_interval(count / n, _worth(counts, totals, confidence), z)
     return Proportion(count=count, n=n, value=count / n, low=low, high=high)
 
 
-def _worth(counts: Sequence[int], totals: Sequence[int]) -> float:
+def _worth(counts: Sequence[int], totals: Sequence[int], confidence: float) -> float:
     """Return the number of independent observations that clustered ones are worth."""
     seen = [(count, total) for count, total in zip(counts, totals, strict=True) if total]
     n, clusters = sum(total for _, total in seen), len(seen)
@@ -110,7 +115,14 @@ def _worth(counts: Sequence[int], totals: Sequence[int]) -> float:
     spread = sum((count - share * total) ** 2 for count, total in seen)
     variance = clusters / (clusters - 1.0) * spread / n**2
     binomial = share * (1.0 - share) / (n - 1.0)
-    return n / max(variance / binomial, 1.0)
+    worth = n / max(variance / binomial, 1.0)
+    if clusters == n:
+        return worth
+    from scipy.special import stdtrit
+
+    upper = 0.5 + confidence / 2.0
+    of_rows, of_clusters = stdtrit(n - 1.0, upper), stdtrit(clusters - 1.0, upper)
+    return float(worth * (of_rows / of_clusters) ** 2)
 
 
 def _score_interval(share: float, n: float, z: float) -> tuple[float, float]:
