@@ -82,16 +82,16 @@ def shares_chart(
                                              "maxExtent": names, "grid": False},
             },
         },
-        "layer": _share_layers(axis, palette, narrow=narrow),
+        "layer": _share_layers(textwrap.wrap(axis, 36 if narrow else 90), palette, narrow=narrow),
         "config": configuration(palette, plot_width=plot, text_size=13),
     }  # fmt: skip
 
 
-def _share_layers(axis: str, palette: Palette, *, narrow: bool) -> list[Specification]:
+def _share_layers(axis: Sequence[str], palette: Palette, *, narrow: bool) -> list[Specification]:
     x = {
         "field": "value",
         "type": "quantitative",
-        "title": axis,
+        "title": list(axis),
         "scale": {"domain": [0.0, 1.0]},
         "axis": _PER_CENT,
     }
