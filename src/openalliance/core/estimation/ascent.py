@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.core.estimation.links import Link, Pieces, bend, pieces
+from openalliance.core.estimation.links import Link, bend, pieces
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -29,6 +29,7 @@ _STEP = 1e-20  # squared size of the last step, in standard errors
 _MOST_STEPS = 200
 _HALVINGS = 30
 _EXTREME = 1e-5  # a fitted probability this near 0 or 1 raises the question of separation
+_BLOCK = 8_192  # rows walked over at a time
 _STILL = 1e-4  # share of the largest movement below which a row stands still
 
 
@@ -62,15 +63,15 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
     here = _stand(problem, _level_start(problem) if start is None else start)
     open_ended = not problem.firth and not problem.ridge.any()
     for iteration in range(1, _MOST_STEPS + 1):
-        gradient = _gradient(problem, here)
-        step: Floats = np.asarray(np.linalg.solve(here.information, gradient), dtype=np.float64)
-        if float(step @ gradient) < _STEP:
+        solved = np.linalg.solve(here.information, here.gradient)
+        step: Floats = np.asarray(solved, dtype=np.float64)
+        if float(step @ here.gradient) < _STEP:
             return Found(
                 point=here.point + step, information=here.information, iterations=iteration,
                 converged=True,
             )  # fmt: skip
         if open_ended:
-            recession = _recession(problem, step, _as_good_as_certain(problem, here))
+            recession = _recession(problem, step, here.extreme)
             if recession is not None:
                 return Found(
                     point=here.point, information=here.information, iterations=iteration,
@@ -81,8 +82,7 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
             break
         here = there
     # No step raises the log-likelihood any more: at its top as far as numbers carry.
-    gradient = _gradient(problem, here)
-    close = float(gradient @ np.linalg.solve(here.information, gradient)) < 1e-12
+    close = float(here.gradient @ np.linalg.solve(here.information, here.gradient)) < 1e-12
     return Found(
         point=here.point, information=here.information, iterations=iteration, converged=close
     )
@@ -101,45 +101,48 @@ def _level_start(problem: Problem) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A point with its height and all that the next step needs."""
+    """A point with its height and all that the next step needs; ``extreme`` marks rows."""
 
     point: Floats
-    eta: Floats
     height: float
-    pieces: Pieces
+    gradient: Floats
     information: Floats
+    extreme: Flags
 
 
 def _stand(problem: Problem, point: Floats) -> _Place:
-    eta = problem.columns @ point + problem.offset
-    found = pieces(eta, problem.outcome, problem.link)
-    information = _cross(problem.columns, problem.weights * found.weight)
-    height = float(problem.weights @ found.loglik)
+    """Walk over the rows once, in blocks that stay in the processor's memory."""
+    n, size = problem.columns.shape
+    height, gradient, information = 0.0, np.zeros(size), np.zeros((size, size))
+    extreme = np.zeros(n, dtype=np.bool_)
+    for first in range(0, n, _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        columns, weights = problem.columns[rows], problem.weights[rows]
+        outcome = problem.outcome[rows]
+        here = pieces(columns @ point + problem.offset[rows], outcome, problem.link)
+        height += float(weights @ here.loglik)
+        gradient += columns.T @ (weights * here.residual)
+        information += columns.T @ (columns * (weights * here.weight)[:, None])
+        extreme[rows] = (np.abs(outcome - here.probability) < _EXTREME) & (weights > 0.0)
     height -= 0.5 * float(point @ problem.ridge @ point)
+    gradient -= problem.ridge @ point
     if problem.firth:
         height += 0.5 * float(np.linalg.slogdet(information)[1])
+        gradient += _jeffreys(problem, point, information)
     return _Place(
-        point=point, eta=eta, height=height, pieces=found, information=information + problem.ridge
-    )
+        point=point, height=height, gradient=gradient, information=information + problem.ridge,
+        extreme=extreme,
+    )  # fmt: skip
 
 
-def _cross(columns: Floats, weight: Floats) -> Floats:
-    return np.asarray(columns.T @ (columns * weight[:, None]))
-
-
-def _gradient(problem: Problem, here: _Place) -> Floats:
-    pull = problem.weights * here.pieces.residual
-    if problem.firth:
-        columns = problem.columns
-        spread = np.linalg.solve(here.information, columns.T).T
-        leverage = problem.weights * here.pieces.weight * np.einsum("ij,ij->i", columns, spread)
-        pull = pull + 0.5 * leverage * bend(here.eta, problem.link)
-    return np.asarray(problem.columns.T @ pull - problem.ridge @ here.point)
-
-
-def _as_good_as_certain(problem: Problem, here: _Place) -> Flags:
-    surprise = np.abs(problem.outcome - here.pieces.probability)
-    return (surprise < _EXTREME) & (problem.weights > 0.0)
+def _jeffreys(problem: Problem, point: Floats, information: Floats) -> Floats:
+    """Return the derivative of half the log determinant of the information."""
+    columns = problem.columns
+    eta = columns @ point + problem.offset
+    weight = problem.weights * pieces(eta, problem.outcome, problem.link).weight
+    spread = np.linalg.solve(information, columns.T).T
+    leverage = weight * np.einsum("ij,ij->i", columns, spread)
+    return np.asarray(0.5 * columns.T @ (leverage * bend(eta, problem.link)))
 
 
 def _climbed(problem: Problem, here: _Place, step: Floats) -> _Place | None:
