@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,7 +22,7 @@ from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.models import AccessEntry
-from tests.site.signals import episodes, scores
+from tests.site.signals import episodes, growing, scores
 
 
 @pytest.fixture
@@ -34,16 +33,7 @@ def keeper(supervisor: Person) -> Actor:
 @pytest.fixture
 def grown(therapist: Person, now: datetime) -> list[Episode]:
     """Twenty clients who begin at about 4 and gain about 2.5 points in ten weeks."""
-    chance = random.Random(3)
-    made = episodes(therapist, 20, now - timedelta(weeks=20))
-    for one in made:
-        start, rate = chance.gauss(4.0, 1.0), chance.gauss(1.1, 0.3)
-        values = [
-            min(10.0, max(0.0, start + rate * (week + 1) ** 0.4 + chance.gauss(0.0, 0.5)))
-            for week in range(10)
-        ]
-        scores(one, values, now - timedelta(weeks=12))
-    return made
+    return growing(therapist, 20, now)
 
 
 def test_a_young_practice_says_why_it_keeps_the_working_values(

@@ -16,7 +16,7 @@ from openalliance.site.records.checkins.models import Expectation
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.models import AccessEntry
-from tests.site.signals import answered, episodes, scores
+from tests.site.signals import answered, episodes, growing, scores
 
 SignIn = Callable[[Browser, Person], Browser]
 URL = reverse("supervisor:scoreboard")
@@ -110,11 +110,12 @@ def test_others_see_nothing(
 
 
 def test_expectations_are_refreshed_and_set_aside_by_hand(
-    desk: Browser, ended: None, episode: object
+    desk: Browser, therapist: Person, now: datetime
 ) -> None:
+    growing(therapist, 20, now)
     answer = desk.post(f"{URL}refresh", follow=True)
     assert "now with the practice’s own data" in answer.content.decode()
-    assert "12 of this practice’s clients" in answer.content.decode()
+    assert "20 of this practice’s clients" in answer.content.decode()
     row = Expectation.objects.get()
     answer = desk.post(reverse("supervisor:set_aside_expectation", args=[row.pk]), follow=True)
     assert "working values alone" in answer.content.decode()

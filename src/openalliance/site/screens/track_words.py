@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from openalliance.core.course import Method
 from openalliance.core.course.claims import FACTS, LEAST_RESOLVED, Answer, Claim, Precision
 from openalliance.core.estimation.proportions import Proportion
 
@@ -46,3 +47,16 @@ def with_interval(share: Proportion) -> str:
 def per_cent(value: float) -> str:
     """Return a share in whole per cent."""
     return f"{100.0 * value:.0f}"
+
+
+def method_name(method: str) -> str:
+    """Return what the explanation pages call a method; for staff, in English."""
+    return {
+        Method.LOCAL_LEVEL: "local-level filter",
+        Method.CUSUM: "cumulative sum of surprises",
+        Method.TRAJECTORY: "expected trajectory with prediction interval",
+        Method.RELIABLE_CHANGE: "reliable change (Jacobson and Truax 1991)",
+        Method.NORMAL_GAP: "gap of both levels against the published usual gap",
+        Method.SAFETY_ITEM: "the answer itself",
+        Method.COUNT: "a count",
+    }[Method(method)]

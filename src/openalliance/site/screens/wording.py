@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from openalliance.core.course import Method, SignalKind, TalkAbout
-from openalliance.core.course.claims import Answer
 from openalliance.core.instruments import Rater
 
 WORSE = "worse"
@@ -91,34 +90,6 @@ def card_kind(signal: FoundSignal) -> str:
     if signal.kind == SignalKind.RELIABLE_CHANGE and not _improved(signal):
         return WORSE
     return signal.kind
-
-
-def answer_words(answer: str) -> str:
-    """Return whether there was something to a signal, as the two said; nothing before."""
-    if not answer:
-        return ""
-    match Answer(answer):
-        case Answer.YES:
-            return _("There was something to it.")
-        case Answer.PARTLY:
-            return _("There was something to it, in part.")
-        case Answer.NO:
-            return _("There was nothing to it.")
-        case Answer.CANNOT_SAY:
-            return _("Whether there was something to it could not be said.")
-
-
-def method_name(method: str) -> str:
-    """Return what the explanation pages call a method; for staff, in English."""
-    return {
-        Method.LOCAL_LEVEL: "local-level filter",
-        Method.CUSUM: "cumulative sum of surprises",
-        Method.TRAJECTORY: "expected trajectory with prediction interval",
-        Method.RELIABLE_CHANGE: "reliable change (Jacobson and Truax 1991)",
-        Method.NORMAL_GAP: "gap of both levels against the published usual gap",
-        Method.SAFETY_ITEM: "the answer itself",
-        Method.COUNT: "a count",
-    }[Method(method)]
 
 
 def number(value: float) -> str:

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from openalliance.site.records.conversations.access import topics_for
+from openalliance.site.screens.answer_wording import answer_words
 from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.own_episode import own_episodes
 from openalliance.site.screens.client.words import day, short_day
 from openalliance.site.screens.door import acting, now
-from openalliance.site.screens.wording import Audience, answer_words, signal_words
+from openalliance.site.screens.wording import Audience, signal_words
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode

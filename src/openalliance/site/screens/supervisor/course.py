@@ -22,6 +22,7 @@ from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import Topic, topics_for
 from openalliance.site.records.conversations.track_record import precision_here
 from openalliance.site.records.trust.actors import Role
+from openalliance.site.screens.answer_wording import answer_words
 from openalliance.site.screens.course_picture import (
     CourseOnPage,
     change_of,
@@ -30,12 +31,10 @@ from openalliance.site.screens.course_picture import (
 )
 from openalliance.site.screens.course_wording import ChangeWords
 from openalliance.site.screens.door import acting, now, staff
-from openalliance.site.screens.track_words import track_record
+from openalliance.site.screens.track_words import method_name, track_record
 from openalliance.site.screens.wording import (
     Audience,
-    answer_words,
     card_kind,
-    method_name,
     signal_words,
 )
 

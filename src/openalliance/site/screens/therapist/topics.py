@@ -14,14 +14,13 @@ from django.utils.translation import gettext_noop
 from openalliance.core.course import SignalKind
 from openalliance.core.course.claims import FACTS, Claim, Precision
 from openalliance.site.records.checkins.convert import claim_of_row
+from openalliance.site.screens.answer_wording import answer_words
 from openalliance.site.screens.therapist.words import day, moment
-from openalliance.site.screens.track_words import track_record
+from openalliance.site.screens.track_words import method_name, track_record
 from openalliance.site.screens.wording import (
     WORSE,
     Audience,
-    answer_words,
     card_kind,
-    method_name,
     signal_words,
 )
 
