@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.links import Link, bend, pieces, predictor, probability
@@ -126,6 +126,40 @@ def test_complete_separation_is_proven(link: str) -> None:
     assert fit.loglik == 0.0
     assert fit.coefficients[1] == np.inf
     assert (fit.fitted == (x > 0.1)).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 1_000_000), link=st.sampled_from(LINKS), whole=st.booleans())
+def test_separation_is_found_exactly_when_there_is_any(seed: int, link: str, whole: bool) -> None:
+    """Linear programming decides: is there a direction that no row contradicts (Konis 2007)."""
+    rng = np.random.default_rng(seed)
+    n, p = int(rng.integers(6, 25)), int(rng.integers(1, 4))
+    values = rng.integers(-2, 3, (n, p)) if whole else rng.normal(size=(n, p))
+    design = np.column_stack([np.ones(n), values])
+    outcome = (rng.random(n) < probability(design[:, 1] * rng.choice([0, 1, 3]), Link.LOGIT)) * 1.0
+    try:
+        fit = fit_binary(design, outcome, link=link)
+    except InputError:
+        return
+    towards = np.where(outcome > 0.5, 1.0, -1.0)[:, None] * design
+    best = linprog(
+        -towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(n), bounds=[(-1, 1)] * (p + 1)
+    )
+    assert fit.separated == (-best.fun > 1e-7)
+    assert fit.converged
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("link", LINKS)
+def test_firth_settles_whatever_the_data(seed: int, link: str) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 40))
+    design = np.column_stack([np.ones(n), rng.integers(-2, 3, (n, 2))])
+    outcome = np.r_[1.0, 0.0, (rng.random(n - 2) < probability(2.0 * design[2:, 1], Link.LOGIT))]
+    fit = fit_binary(design, outcome, link=link, penalty=Firth())
+    assert fit.converged
+    assert np.isfinite(fit.coefficients).all()
+    assert np.isfinite(fit.standard_errors).all()
 
 
 def test_rare_events_and_extreme_probabilities_are_not_called_separated() -> None:

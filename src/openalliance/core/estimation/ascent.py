@@ -27,6 +27,7 @@ Flags = NDArray[np.bool_]
 
 _STEP = 1e-20  # squared size of the last step, in standard errors
 _MOST_STEPS = 200
+_CLOSE = 1e-12  # the same where no step raises the log-likelihood any more
 _HALVINGS = 30
 _EXTREME = 1e-5  # a fitted probability this near 0 or 1 raises the question of separation
 _BLOCK = 8_192  # rows walked over at a time
@@ -63,28 +64,50 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
     here = _stand(problem, _level_start(problem) if start is None else start)
     open_ended = not problem.firth and not problem.ridge.any()
     for iteration in range(1, _MOST_STEPS + 1):
-        solved = np.linalg.solve(here.information, here.gradient)
-        step: Floats = np.asarray(solved, dtype=np.float64)
+        step = _solved(here)
+        if step is None:
+            break
         if float(step @ here.gradient) < _STEP:
-            return Found(
-                point=here.point + step, information=here.information, iterations=iteration,
-                converged=True,
-            )  # fmt: skip
+            return _found(here, iteration, step=step)
         if open_ended:
             recession = _recession(problem, step, here.extreme)
             if recession is not None:
-                return Found(
-                    point=here.point, information=here.information, iterations=iteration,
-                    converged=True, recession=recession,
-                )  # fmt: skip
+                return _found(here, iteration, recession=recession)
         there = _climbed(problem, here, step)
         if there is None:
             break
         here = there
-    # No step raises the log-likelihood any more: at its top as far as numbers carry.
-    close = float(here.gradient @ np.linalg.solve(here.information, here.gradient)) < 1e-12
+    # No step raises the log-likelihood any more: at its top as far as numbers carry, or so far out
+    # that the rows left tell nothing.
+    step = _solved(here)
+    if step is not None and float(here.gradient @ step) < _CLOSE:
+        return _found(here, iteration)
+    recession = _recession_by_program(problem) if open_ended else None
+    return _found(here, iteration, recession=recession, converged=recession is not None)
+
+
+def _solved(here: _Place) -> Floats | None:
+    try:
+        step = np.asarray(np.linalg.solve(here.information, here.gradient), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    return step if np.isfinite(step).all() else None
+
+
+def _found(
+    here: _Place,
+    iterations: int,
+    *,
+    step: Floats | None = None,
+    recession: Floats | None = None,
+    converged: bool = True,
+) -> Found:
     return Found(
-        point=here.point, information=here.information, iterations=iteration, converged=close
+        point=here.point if step is None else here.point + step,
+        information=here.information,
+        iterations=iterations,
+        converged=converged,
+        recession=recession,
     )
 
 
@@ -188,6 +211,29 @@ def _recession(problem: Problem, step: Floats, extreme: Flags) -> Floats | None:
     if largest <= 1e-9 or float(towards.min()) < -1e-9 * largest:
         return None
     return np.asarray(candidate / largest)
+
+
+def _recession_by_program(problem: Problem) -> Floats | None:
+    """Find a direction of recession by linear programming; the large library only when needed."""
+    from scipy.optimize import linprog
+
+    counted = problem.weights > 0.0
+    sign = np.where(problem.outcome[counted] > 0.5, 1.0, -1.0)
+    towards = problem.columns[counted] * sign[:, None]
+    size = towards.shape[1]
+    best = linprog(
+        -towards.sum(axis=0),
+        A_ub=-towards,
+        b_ub=np.zeros(towards.shape[0]),
+        bounds=[(-1, 1)] * size,
+    )
+    if best.x is None:
+        return None
+    gained = towards @ best.x
+    largest = float(gained.max())
+    if largest <= 1e-9 or float(gained.min()) < -1e-9 * largest:
+        return None
+    return np.asarray(best.x / largest)
 
 
 def spanned(columns: Floats) -> Floats:

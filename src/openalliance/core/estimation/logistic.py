@@ -272,7 +272,7 @@ def _finished(
     problem: Problem, found: Found, penalty: Penalty | None, *, into: Floats, kept: Floats,
     base: Floats, directions: Floats, iterations: int,
 ) -> BinaryFit:  # fmt: skip
-    inner = np.linalg.inv(found.information)
+    inner = _inverse(found.information)
     covariance = into @ kept @ inner @ kept.T @ into.T
     back, away = into @ base, directions @ into.T
     coefficients = back.copy()
@@ -298,6 +298,13 @@ def _finished(
     fitted = np.where(certain, problem.outcome, last.probability)
     each = np.where(certain, 0.0, last.loglik)
     return replace(fit, fitted=fitted, loglik=float(problem.weights @ each))
+
+
+def _inverse(information: Floats) -> Floats:
+    try:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(information, math.nan)
 
 
 def _first_sign(values: Floats) -> float:
