@@ -31,6 +31,8 @@ DONE = 1e-11
 STEP = 1e-4
 MOST_STEPS = 200
 
+MOST_NEWTON_STEPS = 25
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minimum:
@@ -46,7 +48,7 @@ class Minimum:
 def minimise(objective: Objective, start: Array) -> Minimum:
     """Find the minimum of a smooth function with a gradient."""
     at, value, gradient = _quasi_newton(objective, start)
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_NEWTON_STEPS):
         hessian = hessian_of(objective, at)
         step, fall = _newton_step(hessian, gradient)
         if fall <= DONE * max(1.0, abs(value)):

@@ -23,16 +23,28 @@ from openalliance.core.estimation.mixed.products import Array, Products, Rows, c
 START_GRID = (0.1, 0.5, 1.0, 3.0)
 """Relative SDs of the (scaled) random effects that a search may start from."""
 
-MEMORY_GRID = (0.3, 1.0, 3.0)
+MEMORY_GRID = (0.3, 1.0, 3.0, 10.0)
 """Decay times, in typical gaps between rows, that a search for autocorrelation may start from."""
 
+SHARE_GRID = (-1.5, 1.0)
+"""Logit error shares that a search may start from."""
+
 FEW_ROWS = 20_000
-"""Up to this many rows a second start guards against a second optimum; it costs little."""
+"""Up to this many rows further starts guard against a second optimum; they cost little."""
+
+STARTS = 3
+
+SHORT_ROW = 0.1
+"""Relative SDs below this may be on their way to 0, where the factor's other entries turn freely
+and a search goes in circles; the boundary itself is then tried as well."""
 
 FLAT = 12.0
 """Log decay time or logit share beyond which the likelihood no longer changes."""
 
 DIFFERENCE = 1e-4
+
+KEPT = 8
+"""Autocorrelations whose cross-products are kept: a point and its neighbours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +88,9 @@ class Problem:
         self.layout = layout
         self.memory = memory
         self.reml = reml
-        self._kept: tuple[bytes, Products] | None = None
+        self._kept: dict[bytes, Products] = {}
         if memory is None:
-            self._kept = (b"", cross_products(rows))
+            self._kept[b""] = cross_products(rows)
 
     @property
     def diagonal(self) -> bool:
@@ -91,13 +103,15 @@ class Problem:
         """Cross-products at the searched autocorrelation."""
         tail = searched[self.layout.count :]
         key = tail.tobytes()
-        if self._kept is None or self._kept[0] != key:
+        if key not in self._kept:
             if self.memory is None:
                 raise AssertionError("cross-products without memory are computed once")
             phi, share = self.memory.parameters(tail)
             white, log_det = whiten(self.rows.columns, self.memory.gaps, phi, share)
-            self._kept = (key, cross_products(self.rows, white, log_det))
-        return self._kept[1]
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = cross_products(self.rows, white, log_det)
+        return self._kept[key]
 
     def evaluation(self, searched: Array) -> tuple[Evaluation, tuple[Array, ...]]:
         factors = self.layout.factors(searched)
@@ -126,8 +140,7 @@ def neighbours(searched: Array, j: int) -> tuple[Array, Array]:
 
 def search(problem: Problem) -> Minimum:
     """Minimise from the best of several starts; leave boundaries that are no optimum."""
-    starts = _starts(problem)
-    tried = starts[:2] if problem.rows.n <= FEW_ROWS and problem.memory is None else starts[:1]
+    tried = _starts(problem)[: STARTS if problem.rows.n <= FEW_ROWS else 1]
     best = min((_settled(problem, start) for start in tried), key=lambda found: found.value)
     for _ in range(4):
         found, factors = problem.evaluation(best.at)
@@ -149,48 +162,68 @@ def is_optimum(problem: Problem, found: Minimum) -> bool:
 
 
 def _starts(problem: Problem) -> list[Array]:
-    identity = tuple(np.eye(size) for size in problem.layout.sizes)
-    unit = problem.layout.vector(identity)
+    """Points to start from, best first: for each autocorrelation, or each upper SD, its best."""
+    sizes = problem.layout.sizes
+    groups = [(own, *above) for own in START_GRID for above in _upper_grid(len(sizes))]
+    thetas = [
+        problem.layout.vector(tuple(np.eye(size) * sd for size, sd in zip(sizes, sds, strict=True)))
+        for sds in groups
+    ]
     tails: list[Array] = [np.empty(0)]
     if problem.memory is not None:
-        error = [0.0] if problem.memory.with_error else []
-        tails = [np.array([math.log(decay), *error]) for decay in MEMORY_GRID]
-    starts = [np.concatenate([unit * size, tail]) for tail in tails for size in START_GRID]
-    values = [problem.evaluation(start)[0].deviance for start in starts]
-    return [starts[i] for i in np.argsort(values, kind="stable")]
+        shares = [[share] for share in SHARE_GRID] if problem.memory.with_error else [[]]
+        tails = [np.array([math.log(decay), *share]) for decay in MEMORY_GRID for share in shares]
+    ranked: list[tuple[float, Array]] = []
+    for tail in tails:
+        starts = [np.concatenate([theta, tail]) for theta in thetas]
+        values = [problem.evaluation(start)[0].deviance for start in starts]
+        order = np.argsort(values, kind="stable")[: STARTS if problem.memory is None else 1]
+        ranked += [(values[i], starts[i]) for i in order]
+    # Second optima lie at quick decay and at slow decay; the first and last tails lead there.
+    ends = [] if problem.memory is None else [ranked[0], ranked[-1]]
+    ranked.sort(key=lambda one: one[0])
+    return [start for _, start in [ranked[0], *ends, *ranked[1:]]]
+
+
+def _upper_grid(levels: int) -> list[tuple[float, ...]]:
+    return [()] if levels == 1 else [(0.1,), (0.5,), (2.0,)]
 
 
 def _settled(problem: Problem, start: Array) -> Minimum:
     """Minimise, then write the factors the one way that is usual, with zeros where they belong."""
     found = minimise(problem, start)
-    at = np.concatenate([_usual(problem, found.at), found.at[problem.layout.count :]])
-    if np.array_equal(at, found.at):
-        return found
-    value = problem.evaluation(at)[0].deviance
-    if value > found.value + 1e-9 * max(1.0, abs(found.value)):
-        return found
-    polished = minimise(problem, at)
-    return polished if polished.value <= found.value else found
+    tail = found.at[problem.layout.count :]
+    for short in (SHORT_ROW, 1e-3 * SINGULAR):
+        at = np.concatenate([_usual(problem, found.at, short), tail])
+        if np.array_equal(at, found.at):
+            continue
+        polished = minimise(problem, at)
+        if polished.value <= found.value + 1e-9 * max(1.0, abs(found.value)):
+            found, tail = polished, polished.at[problem.layout.count :]
+    return found
 
 
-def _usual(problem: Problem, searched: Array) -> Array:
+def _usual(problem: Problem, searched: Array, short: float) -> Array:
+    """The factors with diagonals of at least 0, and rows shorter than ``short`` set to 0."""
     factors = problem.layout.factors(searched)
     if problem.diagonal:
         tidy = tuple(np.abs(factor) for factor in factors)
     else:
-        tidy = tuple(factor_of(factor @ factor.T) for factor in factors)
-    snapped = [_snapped(factor) for factor in tidy]
-    return problem.layout.vector(tuple(snapped))
+        tidy = tuple(factor_of(_without_short(factor @ factor.T, short)) for factor in factors)
+    return problem.layout.vector(tuple(_snapped(factor, short) for factor in tidy))
 
 
-def _snapped(factor: Array) -> Array:
-    """Zeros for diagonal entries, and whole rows, that are indistinguishable from a boundary."""
+def _without_short(covariance: Array, short: float) -> Array:
+    kept = np.sqrt(np.diag(covariance)) >= short
+    return covariance * np.outer(kept, kept)
+
+
+def _snapped(factor: Array, short: float) -> Array:
+    """Zeros for rows shorter than ``short``, and for diagonals far below their row."""
     cut = factor.copy()
-    small = 1e-3 * SINGULAR
     lengths = np.sqrt(np.sum(cut**2, axis=1))
-    cut[lengths < small] = 0.0
+    cut[lengths < short] = 0.0
     diagonal = np.arange(cut.shape[0])
-    cut[diagonal, diagonal] = np.where(
-        np.diag(cut) < small * np.maximum(lengths, small), 0.0, np.diag(cut)
-    )
+    small = 1e-3 * SINGULAR * lengths
+    cut[diagonal, diagonal] = np.where(np.diag(cut) <= small, 0.0, np.diag(cut))
     return cut
