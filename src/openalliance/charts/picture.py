@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from openalliance.core.course.measures import half_width
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Better, Rater
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
         CourseSettings,
         LevelPoint,
     )
-
-# Errors are drawn as 95 % intervals.
-Z95 = 1.959963984540054
 
 
 class Attendance(StrEnum):
@@ -192,8 +190,8 @@ def _with_error(
     at: datetime, value: float, error: float, limits: tuple[float, float]
 ) -> ValuePoint:
     low, high = (
-        _within(value - Z95 * error, limits),
-        _within(value + Z95 * error, limits),
+        _within(value - half_width(error), limits),
+        _within(value + half_width(error), limits),
     )
     return ValuePoint(at=at, value=value, low=low, high=high)
 
@@ -204,8 +202,8 @@ def _alliance_point(point: LevelPoint, zone: tzinfo, measure: AllianceMeasure) -
         at=_local(point.at, zone),
         rating=point.rating,
         level=_within(point.level, limits),
-        low=_within(point.level - Z95 * point.se, limits),
-        high=_within(point.level + Z95 * point.se, limits),
+        low=_within(point.level - half_width(point.se), limits),
+        high=_within(point.level + half_width(point.se), limits),
         rupture=point.rupture,
         repaired=point.repaired,
     )

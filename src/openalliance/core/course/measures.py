@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from openalliance.core.course.change import CRITICAL_VALUE
+from openalliance.core.course.change import CRITICAL_VALUE, Change
 from openalliance.core.course.gap import NormalGap, published_normal_gap
 from openalliance.core.course.settings import AllianceMeasure, OutcomeMeasure
 from openalliance.core.errors import InputError
@@ -81,6 +81,20 @@ def outcome_measure(scale: Scale) -> OutcomeMeasure:
         sem=sem,
         reliable_change=change,
     )
+
+
+def reliable_from(change: Change) -> float:
+    """Return the reliable change index from which a change counts: 1.96, or a published figure's.
+
+    Examples
+    --------
+    >>> from openalliance.core.course import change_between
+    >>> from openalliance.core.instruments import Better
+    >>> found = change_between(3.0, 6.0, sem=0.5, better=Better.HIGHER)
+    >>> round(reliable_from(found), 2)
+    1.96
+    """
+    return change.limit / change.sd_diff
 
 
 def half_width(se: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from openalliance.core.course import (
@@ -13,6 +14,7 @@ from openalliance.core.course import (
     Reason,
     Verdict,
 )
+from openalliance.core.course.measures import reliable_from
 from openalliance.core.course.pairs import Apart, latest_gap
 from openalliance.site.screens.wording import Audience, number
 
@@ -69,7 +71,11 @@ def change_words(change: Change, audience: Audience, *, measured: bool) -> Chang
     ]
     if audience is Audience.THERAPIST:
         figures.append(
-            (_("Reliable change index"), number(change.rci), _("beyond ±1.96 is reliable"))
+            (
+                _("Reliable change index"),
+                number(change.rci),
+                _("beyond ±%s is reliable") % number_format(reliable_from(change), 2),
+            )
         )
     caution = _(
         "How exact this questionnaire is has not been measured yet; the limit is a working value."
