@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from openalliance.cli.analyse.alliance_results import Rated
+    from openalliance.cli.analyse.alliance_results import Measured, Rated
     from openalliance.core.course.alliance_methods.control_charts import ChartRules
     from openalliance.core.course.alliance_methods.criterion import CriterionRules
-    from openalliance.core.course.settings import AllianceMeasure, RuptureRules
+    from openalliance.core.course.settings import RuptureRules
     from openalliance.files.frame import Frame
+
+MANY = 0.05
+"""Share of ratings at the highest one from which a ceiling is suspected."""
+
+_SUSPECTED = (
+    "{:.0f} % of the ratings are the highest one; if it is the end of the scale, say so with"
+    " --maximum, else the error is taken as too small."
+)
 
 METHODS = ("state-space", "control-chart", "criterion")
 
@@ -62,6 +70,11 @@ Examples:
 )  # fmt: skip
 @click.option("--minimum", metavar="X", type=float, help="Low end of the scale.")
 @click.option("--maximum", metavar="X", type=float, help="High end of the scale.")
+@click.option(
+    "--ceiling", type=click.Choice(["censored", "as-given"]),
+    help="What a rating at the high end says: this or more, or exactly this"
+    " [default: censored where --maximum is given].",
+)  # fmt: skip
 @click.option(
     "--false-alarm-rate", metavar="P", type=float, default=0.01, show_default=True,
     help="Share of ratings without a rupture that may be taken for one.",
@@ -220,11 +233,14 @@ def _rules(asked: dict[str, Any]) -> ChartRules | CriterionRules | RuptureRules:
         raise click.BadParameter(fault.what, param_hint=f"--{flag}") from None
 
 
-def _measured(
-    frame: Frame, score: str, rated: Rated, asked: dict[str, Any]
-) -> tuple[AllianceMeasure, tuple[str, ...], tuple[str, ...]]:
+def _measured(frame: Frame, score: str, rated: Rated, asked: dict[str, Any]) -> Measured:
     """Return the measure, which of its figures are stated, and what to say about its range."""
+    from openalliance.cli.analyse.alliance_results import Measured
+    from openalliance.core.course.alliance_methods.state_space import Ceiling
     from openalliance.core.course.settings import AllianceMeasure
+
+    if asked["ceiling"] == "censored" and asked["maximum"] is None:
+        raise click.BadParameter("needs --maximum", param_hint="--ceiling")
 
     low, high, notes = _range(frame, score, rated, asked)
     known: dict[str, float] = {}
@@ -244,7 +260,13 @@ def _measured(
     except InputError as fault:
         raise click.BadParameter(fault.what, param_hint=f"--{fault.where}") from None
     stated = (*known, *(() if asked["spread_df"] is None else ("scale_df",)))
-    return measure, stated, notes
+    censored = asked["maximum"] is not None and asked["ceiling"] != "as-given"
+    return Measured(
+        measure=measure,
+        stated=stated,
+        ceiling=Ceiling.CENSORED if censored else Ceiling.AS_GIVEN,
+        notes=notes,
+    )
 
 
 def _sem(asked: dict[str, Any]) -> float | None:
@@ -282,6 +304,9 @@ def _range(
         notes = (
             "No --minimum or --maximum: the lowest and highest rating stand for the scale's ends.",
         )
+        at_top = float(np.mean(rated.ratings[~np.isnan(rated.ratings)] == seen_high))
+        if high is None and at_top > MANY:
+            notes += (_SUSPECTED.format(100.0 * at_top),)
     low = seen_low if low is None else float(low)
     high = seen_high if high is None else float(high)
     if low == high:

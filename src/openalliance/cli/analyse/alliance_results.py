@@ -45,6 +45,16 @@ class Rated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The scale and its figures, which of them were stated, and what to say about its range."""
+
+    measure: AllianceMeasure
+    stated: tuple[str, ...]
+    ceiling: state_space.Ceiling
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """One client as one rater sees the alliance, with what was found."""
 
@@ -57,13 +67,10 @@ def result_of(
     method: str,
     rated: Rated,
     rules: Rules,
-    measured: tuple[AllianceMeasure, tuple[str, ...], tuple[str, ...]],
+    measured: Measured,
 ) -> Result:
     """Analyse all series, each kind of rater by itself, and put together what is handed over."""
-    measure, stated, notes = measured
-    per_rater = [
-        _of_rater(rated, code, rules, measure, stated) for code in range(len(rated.rater_names))
-    ]
+    per_rater = [_of_rater(rated, code, rules, measured) for code in range(len(rated.rater_names))]
     everyone = _in_order(rated, [series for series, _ in per_rater])
     estimates = {
         name: fit
@@ -73,11 +80,11 @@ def result_of(
     summary = _summary(everyone)
     document = {
         "method": method,
-        "settings": _settings(rules, measure, estimates),
+        "settings": _settings(rules, measured, estimates),
         "clients": [_client(one) for one in everyone],
         "summary": summary,
     }
-    said = (*rated.notes, *notes, *_cautions(estimates), *_reasons(everyone))
+    said = (*rated.notes, *measured.notes, *_cautions(estimates), *_reasons(everyone))
     document["notes"] = list(said)
     return Result(
         title="Rupture and repair",
@@ -90,7 +97,7 @@ def result_of(
 
 
 def _of_rater(
-    rated: Rated, code: int, rules: Rules, measure: AllianceMeasure, stated: tuple[str, ...]
+    rated: Rated, code: int, rules: Rules, measured: Measured
 ) -> tuple[dict[int, SeriesFound], Estimate | None]:
     """Return what is found in each client whom this rater has rated."""
     mine = np.flatnonzero((rated.raters == code) & ~np.isnan(rated.ratings))
@@ -98,19 +105,23 @@ def _of_rater(
     series = rating_series(places, rated.sessions[mine], rated.ratings[mine])
     fit: Estimate | None = None
     if isinstance(rules, RuptureRules):
-        fit = estimate_steady(series, measure, rules, known=stated)
-    found = _find(series, rules, fit)
+        fit = estimate_steady(
+            series, measured.measure, rules, known=measured.stated, ceiling=measured.ceiling
+        )
+    found = _find(series, rules, fit, measured.ceiling)
     return dict(zip(clients.tolist(), found, strict=True)), fit
 
 
-def _find(series: RatingSeries, rules: Rules, fit: Estimate | None) -> tuple[SeriesFound, ...]:
+def _find(
+    series: RatingSeries, rules: Rules, fit: Estimate | None, ceiling: state_space.Ceiling
+) -> tuple[SeriesFound, ...]:
     if isinstance(rules, control_charts.ChartRules):
         return control_charts.find_ruptures(series, rules)
     if isinstance(rules, criterion.CriterionRules):
         return criterion.find_ruptures(series, rules)
     if fit is None:
         raise TypeError("the state space needs its figures")
-    return state_space.find_ruptures(series, fit.measure, fit.rules)
+    return state_space.find_ruptures(series, fit.measure, fit.rules, ceiling)
 
 
 def _in_order(rated: Rated, per_rater: Sequence[dict[int, SeriesFound]]) -> list[Series]:
@@ -199,7 +210,7 @@ def _summary(everyone: Sequence[Series]) -> dict[str, Any]:
 
 
 def _settings(
-    rules: Rules, measure: AllianceMeasure, estimates: dict[Label | None, Estimate]
+    rules: Rules, measured: Measured, estimates: dict[Label | None, Estimate]
 ) -> dict[str, Any]:
     chosen = asdict(rules)
     if not isinstance(rules, RuptureRules):
@@ -208,8 +219,9 @@ def _settings(
         return chosen
     del chosen["scale_df"]
     return chosen | {
-        "minimum": measure.minimum,
-        "maximum": measure.maximum,
+        "minimum": measured.measure.minimum,
+        "maximum": measured.measure.maximum,
+        "ceiling": measured.ceiling.value,
         "parameters": [
             {
                 "rater": rater,
@@ -273,8 +285,8 @@ def _text(
     from rich.table import Table
 
     rated = any(one.rater is not None for one, _ in shown)
-    who = ("Client", "Rater") if rated else ("Client",)
-    table = Table(*who, "Session", "Depth", "Probability", "Onset", "Repaired")
+    columns = ("Client", "Rater") if rated else ("Client",)
+    table = Table(*columns, "Session", "Depth", "Probability", "Onset", "Repaired")
     for one, rupture in shown[:MOST_SHOWN]:
         sure = rupture.probability
         table.add_row(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from openalliance.core.course.censored import ceiling_step
 from openalliance.core.course.limits import (
     DF_CAP,
     critical_index,
@@ -53,7 +54,8 @@ class LevelNumbers(NamedTuple):
 class RatingRules(NamedTuple):
     """A measure and the rules of rupture and repair, with all that depends on them alone.
 
-    ``sudden`` and ``repair`` are `critical_values`, as tuples or arrays.
+    ``sudden`` and ``repair`` are `critical_values`, as tuples or arrays. ``censored`` takes ratings
+    at the top of the scale as "this or more".
     """
 
     sem: float
@@ -67,6 +69,7 @@ class RatingRules(NamedTuple):
     slow_limit: float
     sudden: tuple[float, ...] | NDArray[np.float64]
     repair: tuple[float, ...] | NDArray[np.float64]
+    censored: bool = False
 
 
 @functools.lru_cache(maxsize=64)
@@ -116,11 +119,17 @@ def alliance_step(
         The new level; the standardised surprise; the SD of the forecast, in points; the event.
     """
     drift = rules.drift * sessions
-    level, variance, scale, df, standardised, forecast_sd = rating_step(
-        was.level, was.variance, was.scale, was.df, rating,
-        rules.sem * rules.sem, drift, rules.huber, rules.square_mean,
-        rules.minimum, rules.maximum,
-    )  # fmt: skip
+    noise = rules.sem * rules.sem
+    if rules.censored and rating >= rules.maximum:
+        scale, df = was.scale, was.df
+        level, variance, standardised, forecast_sd = ceiling_step(
+            was.level, was.variance, scale, rating, noise, drift
+        )
+    else:
+        level, variance, scale, df, standardised, forecast_sd = rating_step(
+            was.level, was.variance, was.scale, was.df, rating, noise, drift,
+            rules.huber, rules.square_mean, rules.minimum, rules.maximum,
+        )  # fmt: skip
     event, before, before_se = NOTHING, was.before, was.before_se
     fall, fall_from, fall_variance = 0.0, level, scale * variance
     if math.isnan(was.before):

@@ -7,6 +7,9 @@ differ in spread (the prior's df). Each client's own spread then comes from thes
 ratings: with few ratings it is the common one, with many it is theirs (conjugate shrinkage; West &
 Harrison 1997, section 4.5).
 
+With `Ceiling.CENSORED` a rating at the top of the scale counts as "this or more"; taken as exact,
+the many equal ratings there make the error seem far too small.
+
 References
 ----------
 West, M., & Harrison, J. (1997). *Bayesian forecasting and dynamic models* (2nd ed.). Springer.
@@ -24,20 +27,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from openalliance.core.course.alliance_methods.forecasts import forecast_loglik
 from openalliance.core.course.alliance_methods.gaussian import fit_pooled
-from openalliance.core.course.alliance_methods.series import Floats, RatingSeries
-from openalliance.core.course.alliance_methods.state_space import levels
-from openalliance.core.course.local_level import filter_step
-from openalliance.core.course.rating import (
-    RatingRules,
-    bounded_square_mean,
-    rating_step,
-    rating_weight,
-    spread_step,
-)
-from openalliance.core.course.settings import AllianceMeasure, RuptureRules
+from openalliance.core.course.alliance_methods.series import RatingSeries
+from openalliance.core.course.alliance_methods.state_space import Ceiling, levels
+from openalliance.core.course.settings import SMALLEST_ERROR, AllianceMeasure, RuptureRules
 from openalliance.core.errors import InputError
-from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
 
 LEAST_FORECASTS = 30
 """Forecasts (ratings after a client's first) below which the estimates are called uncertain."""
@@ -94,39 +89,13 @@ class Estimate:
     cautions: tuple[str, ...] = ()
 
 
-def forecast_loglik(series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules) -> float:
-    """Return the log-likelihood of all forecasts, Student-t each; first ratings count nothing."""
-    return _forecasts(series, _numbers(measure, rules))
-
-
-def _numbers(measure: AllianceMeasure, rules: RuptureRules) -> RatingRules:
-    """Return what a forecast needs; the limits of alarms, which it does not, are left out."""
-    return RatingRules(
-        sem=measure.sem,
-        drift=measure.level_sd**2,
-        minimum=measure.minimum,
-        maximum=measure.maximum,
-        huber=rules.huber,
-        square_mean=bounded_square_mean(rules.huber),
-        scale_df=rules.scale_df,
-        slow_allowance=0.0,
-        slow_limit=math.inf,
-        sudden=np.zeros(1),
-        repair=np.zeros(1),
-    )
-
-
-def _forecasts(series: RatingSeries, numbers: RatingRules) -> float:
-    run = _loglik if series.ratings.size < WORTH_COMPILING else _compiled_loglik
-    return float(run(series.offsets, series.sessions, series.ratings, numbers))
-
-
 def estimate_steady(
     series: RatingSeries,
     measure: AllianceMeasure,
     rules: RuptureRules,
     *,
     known: Sequence[str] = (),
+    ceiling: Ceiling = Ceiling.AS_GIVEN,
 ) -> Estimate:
     """Estimate from the series in which no rupture is found, as a control chart's phase I does.
 
@@ -135,10 +104,10 @@ def estimate_steady(
     ruptures and leaving out their series is repeated up to `SCREENINGS` times. Parameters as for
     `estimate`.
     """
-    found = estimate(series, measure, rules, known=known)
+    found = estimate(series, measure, rules, known=known, ceiling=ceiling)
     used = series.count
     for _ in range(SCREENINGS if found.estimated else 0):
-        events = levels(series, found.measure, rules).event != 0
+        events = levels(series, found.measure, rules, ceiling).event != 0
         broken = np.bincount(series.series_of_row[events], minlength=series.count) > 0
         steady = series.only(np.flatnonzero(~broken))
         left = int(np.maximum(steady.lengths - 1, 0).sum())
@@ -146,7 +115,7 @@ def estimate_steady(
         if steady.count == used:
             break
         if left < max(LEAST_FORECASTS, LEAST_STEADY * all_of_them):
-            first = estimate(series, measure, rules, known=known)
+            first = estimate(series, measure, rules, known=known, ceiling=ceiling)
             if "level_sd" not in first.estimated:
                 return first
             words = (
@@ -154,7 +123,7 @@ def estimate_steady(
             )
             return replace(first, cautions=(*first.cautions, words))
         used = steady.count
-        again = estimate(steady, measure, rules, known=known)
+        again = estimate(steady, measure, rules, known=known, ceiling=ceiling)
         found = replace(again, left_out=series.count - steady.count)
     return found
 
@@ -165,6 +134,7 @@ def estimate(
     rules: RuptureRules,
     *,
     known: Sequence[str] = (),
+    ceiling: Ceiling = Ceiling.AS_GIVEN,
 ) -> Estimate:
     """Estimate SEM, drift and spread between clients by maximum likelihood.
 
@@ -176,6 +146,8 @@ def estimate(
         The range of the scale, and the figures that are known.
     known
         Names among ``sem``, ``level_sd`` and ``scale_df`` that are kept as given.
+    ceiling
+        What a rating at the top of the scale says.
 
     Where the ratings are too few or never change, nothing is estimated, the given figures are kept
     as working values, and a caution says so.
@@ -206,14 +178,14 @@ def estimate(
             " state the error (SEM) if it is known."
         )
     if not free or start is None:
-        loglik = forecast_loglik(chosen, measure, rules)
+        loglik = forecast_loglik(chosen, measure, rules, ceiling)
         return Estimate(
             measure=measure, rules=rules, loglik=loglik, forecasts=forecasts, estimated=(),
             converged=True, cautions=tuple(cautions),
         )  # fmt: skip
     if "sem" in free and forecasts < LEAST_FORECASTS:
         cautions.append("The error is very uncertain; state it (SEM) if it is known.")
-    found, loglik, converged = _search(chosen, start, rules, free, tied=tied)
+    found, loglik, converged = _search(chosen, (start, rules), free, tied=tied, ceiling=ceiling)
     cautions += _at_ends(found, free)
     if not converged:
         cautions.append("The search for the maximum did not come to an end; take care.")
@@ -255,21 +227,19 @@ Found = tuple[AllianceMeasure, RuptureRules]
 
 
 def _search(
-    series: RatingSeries,
-    start: AllianceMeasure,
-    rules: RuptureRules,
-    free: Sequence[str],
-    *,
-    tied: bool,
+    series: RatingSeries, begin: Found, free: Sequence[str], *, tied: bool, ceiling: Ceiling
 ) -> tuple[Found, float, bool]:
     """Climb the likelihood; ``tied`` keeps the drift's ratio to the error."""
     from scipy.optimize import minimize
+
+    start, rules = begin
 
     def settled(point: NDArray[np.float64]) -> Found:
         values = dict(zip(free, point, strict=True))
         measure, spread = start, rules
         if "sem" in values:
-            factor = math.exp(float(values["sem"]))
+            smallest = 2.0 * SMALLEST_ERROR * (start.maximum - start.minimum) / start.sem
+            factor = max(math.exp(float(values["sem"])), smallest)
             level_sd = start.level_sd * (factor if tied else 1.0)
             measure = replace(measure, sem=start.sem * factor, level_sd=level_sd)
         if "level_sd" in values:
@@ -283,11 +253,11 @@ def _search(
 
     def cost(point: NDArray[np.float64]) -> float:
         measure, spread = settled(np.clip(point, -12.0, 12.0))
-        return -forecast_loglik(series, measure, spread)
+        return -forecast_loglik(series, measure, spread, ceiling)
 
     odds = 2.0 * math.log(max(start.level_sd, 1e-6 * start.sem) / start.sem)
-    begin = {"sem": 0.0, "level_sd": odds, "scale_df": math.log(rules.scale_df)}
-    first = np.array([begin[name] for name in free])
+    places = {"sem": 0.0, "level_sd": odds, "scale_df": math.log(rules.scale_df)}
+    first = np.array([places[name] for name in free])
     simplex = np.vstack([first, first + 0.5 * np.eye(len(free))])
     options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-7, "maxfev": 600}
     found = minimize(cost, first, method="Nelder-Mead", options=options)
@@ -308,36 +278,3 @@ def _at_ends(found: Found, free: Sequence[str]) -> list[str]:
     if "scale_df" in free and rules.scale_df >= 0.99 * MOST_DF:
         cautions.append("Clients are estimated not to differ in spread.")
     return cautions
-
-
-def _loglik(
-    offsets: NDArray[np.int64], sessions: Floats, ratings: Floats, rules: RatingRules
-) -> float:
-    noise, total = rules.sem * rules.sem, 0.0
-    # The constant of the Student-t density for each df that occurs, filled when first needed.
-    constants = np.full(256, np.nan)
-    for one in range(offsets.size - 1):
-        first, end = offsets[one], offsets[one + 1]
-        if end - first < 1:
-            continue
-        level, variance, scale, df = ratings[first], noise, 1.0, rules.scale_df
-        for row in range(first + 1, end):
-            place = int(df - rules.scale_df + 0.999999)
-            if math.isnan(constants[place]):
-                constants[place] = (
-                    math.lgamma(0.5 * (df + 1.0))
-                    - math.lgamma(0.5 * df)
-                    - 0.5 * math.log(math.pi * df)
-                )
-            constant, was = constants[place], df
-            drift = rules.drift * (sessions[row] - sessions[row - 1])
-            level, variance, scale, df, standardised, forecast_sd = rating_step(
-                level, variance, scale, df, ratings[row], noise, drift,
-                rules.huber, rules.square_mean, rules.minimum, rules.maximum,
-            )  # fmt: skip
-            kernel = math.log1p(standardised * standardised / was)
-            total += constant - 0.5 * (was + 1.0) * kernel - math.log(forecast_sd)
-    return total
-
-
-_compiled_loglik = compiled(_loglik, steps=(filter_step, rating_weight, spread_step, rating_step))

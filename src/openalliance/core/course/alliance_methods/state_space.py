@@ -12,6 +12,7 @@ section 4.4 (smoothing). Oxford University Press.
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from openalliance.core.course.alliance_methods.series import (
     RatingSeries,
     SeriesFound,
 )
+from openalliance.core.course.censored import ceiling_step
 from openalliance.core.course.limits import critical_index
 from openalliance.core.course.local_level import filter_step
 from openalliance.core.course.rating import (
@@ -45,10 +47,17 @@ from openalliance.core.errors import InputError
 from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
 
 STEPS = (
-    critical_index, filter_step, rating_weight, spread_step, rating_step, fall_step,
+    ceiling_step, critical_index, filter_step, rating_weight, spread_step, rating_step, fall_step,
     distance_back, first_step, alliance_step,
 )  # fmt: skip
 """What a compiled loop over ratings calls."""
+
+
+class Ceiling(StrEnum):
+    """What a rating at the top of the scale says: that very value, or at least that."""
+
+    AS_GIVEN = "as-given"
+    CENSORED = "censored"
 
 
 class LevelRows(NamedTuple):
@@ -75,8 +84,13 @@ class LevelRows(NamedTuple):
         return np.asarray(np.sqrt(self.scale * variance * self.df / (self.df - 2.0)))
 
 
-def levels(series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules) -> LevelRows:
-    """Filter and smooth all series.
+def levels(
+    series: RatingSeries,
+    measure: AllianceMeasure,
+    rules: RuptureRules,
+    ceiling: Ceiling = Ceiling.AS_GIVEN,
+) -> LevelRows:
+    """Filter and smooth all series; parameters as for `find_ruptures`.
 
     Raises
     ------
@@ -87,7 +101,7 @@ def levels(series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules) 
     if outside.any():
         raise InputError("the rating lies outside the measure's range", where="ratings")
     rows = _no_rows(series.ratings.size)
-    numbers = rating_rules(measure, rules)
+    numbers = rating_rules(measure, rules)._replace(censored=ceiling is Ceiling.CENSORED)
     run = _fold if series.ratings.size < WORTH_COMPILING else _compiled_fold
     if run is _compiled_fold:
         numbers = numbers._replace(sudden=np.array(numbers.sudden), repair=np.array(numbers.repair))
@@ -96,7 +110,10 @@ def levels(series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules) 
 
 
 def find_ruptures(
-    series: RatingSeries, measure: AllianceMeasure, rules: RuptureRules
+    series: RatingSeries,
+    measure: AllianceMeasure,
+    rules: RuptureRules,
+    ceiling: Ceiling = Ceiling.AS_GIVEN,
 ) -> tuple[SeriesFound, ...]:
     """Find each series' ruptures and repairs, with their probabilities.
 
@@ -108,13 +125,15 @@ def find_ruptures(
         The scale, its error and its drift, stated or estimated (`estimation.estimate`).
     rules
         When a low rating is a rupture.
+    ceiling
+        What a rating at the top of the scale says.
 
     Returns
     -------
     tuple of SeriesFound
         One per series, in order.
     """
-    rows = levels(series, measure, rules)
+    rows = levels(series, measure, rules, ceiling)
     se, smoothed_se = rows.se(rows.variance), rows.se(rows.smoothed_variance)
     found = []
     for one in range(series.count):
