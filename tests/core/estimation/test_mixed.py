@@ -193,6 +193,7 @@ def test_no_other_covariance_near_the_optimum_is_better(seed: int) -> None:
     [
         ({"x": np.ones((6, 2))}, "follows from"),
         ({"y": np.full(6, 3.0)}, "do not vary"),
+        ({"y": np.array([1.0, 1.0, 2.0, 2.0, 4.0, 4.0])}, "exactly"),
         ({"y": np.array([1.0, 2.0, np.nan, 4.0, 5.0, 6.0])}, "missing"),
         ({"groups": np.arange(6)}, "cannot determine"),
         ({"groups": np.zeros(6, int)}, "two groups"),

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openalliance.core.errors import InputError
 from openalliance.core.estimation.mixed.products import Array, Index, Products
 
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -141,7 +140,7 @@ def evaluate(products: Products, factors: tuple[Array, ...], *, reml: bool) -> E
     beta = inverse @ total[:p, p]
     residual = float(total[p, p] - total[p, :p] @ beta)
     if not residual > 0.0:
-        raise InputError("the model fits every score exactly; there is no error to estimate")
+        raise np.linalg.LinAlgError("nothing is left of the residuals")
     free = products.n - p if reml else products.n
     deviance = log_det + products.log_scale[1] + free * (1 + LOG_TWO_PI + math.log(residual / free))
     if reml:

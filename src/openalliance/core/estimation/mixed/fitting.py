@@ -18,12 +18,16 @@ from openalliance.core.estimation.mixed.optimise import Minimum
 from openalliance.core.estimation.mixed.products import Array, Index, Rows, arrange
 from openalliance.core.estimation.mixed.result import Autocorrelation, MixedFit, RandomPart
 from openalliance.core.estimation.mixed.search import (
+    EXACT,
     Memory,
     Problem,
     is_optimum,
     memory_of,
     search,
 )
+
+NO_ERROR = 1e-9
+"""Share of the variance below which residuals are rounding, so that there is none to estimate."""
 
 NO_MEMORY = 1e-3
 """Correlation over the typical gap between rows below which residuals count as independent."""
@@ -121,6 +125,8 @@ def fit(
     problem = Problem(rows, shape, memory, reml=reml)
     minimum = search(problem)
     found, _ = problem.evaluation(minimum.at)
+    if found.variance < NO_ERROR * float(np.mean(rows.columns[-1] ** 2)):
+        raise InputError(EXACT, where="y")
     return _result(problem, minimum, found, (names, named, above_named))
 
 

@@ -20,6 +20,8 @@ from openalliance.core.estimation.mixed.factors import (
 from openalliance.core.estimation.mixed.optimise import Minimum, minimise
 from openalliance.core.estimation.mixed.products import Array, Products, Rows, cross_products
 
+EXACT = "the model fits every score exactly; there is no error to estimate"
+
 START_GRID = (0.1, 0.5, 1.0, 3.0)
 """Relative SDs of the (scaled) random effects that a search may start from."""
 
@@ -39,7 +41,11 @@ SHORT_ROW = 0.1
 and a search goes in circles; the boundary itself is then tried as well."""
 
 FLAT = 12.0
-"""Log decay time or logit share beyond which the likelihood no longer changes."""
+"""Logit share beyond which the likelihood no longer changes."""
+
+FLAT_DECAY = 8.0
+"""Log decay time, in typical gaps, beyond which residuals are as good as constant or independent;
+further out the arithmetic loses its digits."""
 
 DIFFERENCE = 1e-4
 
@@ -61,7 +67,7 @@ class Memory:
 
     def parameters(self, searched: Array) -> tuple[float, float]:
         """φ over one unit of time, and the share of independent error."""
-        phi = math.exp(-math.exp(-float(np.clip(searched[0], -FLAT, FLAT))) / self.unit)
+        phi = math.exp(-math.exp(-float(np.clip(searched[0], -FLAT_DECAY, FLAT_DECAY))) / self.unit)
         if not self.with_error:
             return phi, 0.0
         return phi, 1.0 / (1.0 + math.exp(-float(np.clip(searched[1], -FLAT, FLAT))))
@@ -117,8 +123,24 @@ class Problem:
         factors = self.layout.factors(searched)
         return evaluate(self.products(searched), factors, reml=self.reml), factors
 
+    def deviance(self, searched: Array) -> float:
+        """Deviance alone, as in a call."""
+        try:
+            return self.evaluation(searched)[0].deviance
+        except np.linalg.LinAlgError:
+            return math.inf
+
     def __call__(self, searched: Array) -> tuple[float, Array]:
-        """Deviance and gradient; that of the autocorrelation by central differences."""
+        """Deviance and gradient; that of the autocorrelation by central differences.
+
+        Where rounding leaves nothing of the rows the deviance is infinite.
+        """
+        try:
+            return self._value(searched)
+        except np.linalg.LinAlgError:
+            return math.inf, np.zeros(searched.size)
+
+    def _value(self, searched: Array) -> tuple[float, Array]:
         gradient = np.empty(searched.size)
         for j in range(self.layout.count, searched.size):
             ahead, back = neighbours(searched, j)
@@ -142,6 +164,8 @@ def search(problem: Problem) -> Minimum:
     """Minimise from the best of several starts; leave boundaries that are no optimum."""
     tried = _starts(problem)[: STARTS if problem.rows.n <= FEW_ROWS else 1]
     best = min((_settled(problem, start) for start in tried), key=lambda found: found.value)
+    if not math.isfinite(best.value):
+        raise InputError(EXACT, where="y")
     for _ in range(4):
         found, factors = problem.evaluation(best.at)
         inside = away_from_boundary(found, factors, diagonal=problem.diagonal)
@@ -176,7 +200,7 @@ def _starts(problem: Problem) -> list[Array]:
     ranked: list[tuple[float, Array]] = []
     for tail in tails:
         starts = [np.concatenate([theta, tail]) for theta in thetas]
-        values = [problem.evaluation(start)[0].deviance for start in starts]
+        values = [problem.deviance(start) for start in starts]
         order = np.argsort(values, kind="stable")[: STARTS if problem.memory is None else 1]
         ranked += [(values[i], starts[i]) for i in order]
     # Second optima lie at quick decay and at slow decay; the first and last tails lead there.
