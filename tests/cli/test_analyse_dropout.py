@@ -110,7 +110,7 @@ def test_individual_risk_needs_drop_outs_enough(capsys: pytest.CaptureFixture[st
     few = document(capsys, *model)
     assert few["clients"] is None
     assert few["individual_risk"]["minimum_events"] == 50
-    assert "42 drop-outs" in few["individual_risk"]["reason"]
+    assert "model 42" in few["individual_risk"]["reason"]
     assert few["individual_risk"]["reason"] in few["notes"]
     assert len(few["coefficients"]) == 4
     enough = document(capsys, *model, "--minimum-events", "42")
@@ -223,6 +223,17 @@ def test_cox_takes_starts_and_stops(capsys: pytest.CaptureFixture[str], write: A
     status, _, err = run(capsys, write(rows), *COLUMNS, *model, "--start", "from", "--stop", "to")
     assert status == 1
     assert "row 5" in err
+
+
+def test_cox_without_a_maximum_shows_no_number(
+    capsys: pytest.CaptureFixture[str], write: Any
+) -> None:
+    rng = np.random.default_rng(5)
+    rows = [row | {"sure": 10.0 if row["event"] else rng.random()} for row in rows_of()]
+    found = document(capsys, write(rows), *COLUMNS, "--covariates", "sure", "--model", "cox")
+    assert not found["converged"]
+    assert estimates(found) == {"sure": None}
+    assert any("no maximum" in note for note in found["notes"])
 
 
 def changed(row: int, **cells: Any) -> list[dict[str, Any]]:

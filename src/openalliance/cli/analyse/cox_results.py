@@ -44,7 +44,10 @@ def cox_result(fit: CoxFit, rows: Rows, period: str, asked: dict[str, Any]) -> R
     if periods.n_planned:
         notes.append("Planned endings count as still free of dropping out (cause-specific).")
     if not fit.converged:
-        notes.append("The estimation did not converge; do not rely on these figures.")
+        notes.append(
+            "The likelihood has no maximum: a covariate foretells who leaves without error. No"
+            " estimate is shown."
+        )
     document = {
         "model": "cox",
         "coefficients": coefficients,

@@ -179,6 +179,8 @@ def command(file: str, *, client: str, period: str, event: str, **asked: Any) ->
     except InputError as fault:
         if isinstance(fault, TableError):
             raise
+        if fault.where == "knots":
+            raise TableError(f"a spline {fault.what}", file=frame.file, column=period) from None
         hint = _hint(fault, asked)
         raise TableError(fault.what + hint, file=frame.file) from None
 

@@ -238,7 +238,7 @@ def notes_of(found: Found) -> list[str]:
     count = len(fit.design.terms) - 1
     if count and periods.n_events < 10 * count:
         notes.append(
-            f"{periods.n_events} drop-outs for {count} coefficients: fewer than 10 each, so the"
+            f"Fewer than 10 drop-outs for each coefficient ({periods.n_events} for {count}), so the"
             " coefficients are uncertain and tend to be too large."
         )
     if not found.shows_risk:

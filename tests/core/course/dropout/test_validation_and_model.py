@@ -187,7 +187,7 @@ def test_individual_risk_is_refused_below_the_stated_events() -> None:
     asked = {"x0": 0.0, "x1": 0.0, "x2": 0.0}
     refused = model.risk(asked, period=1.0)
     assert isinstance(refused, NoRisk)
-    assert "49 drop-outs" in refused.reason
+    assert "model 49" in refused.reason
     assert "50" in refused.reason
     enough = model_of(fit, n_events=50, n_clients=150)
     assert isinstance(enough.risk(asked, period=1.0), Risk)

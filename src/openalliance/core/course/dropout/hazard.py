@@ -173,8 +173,10 @@ class HazardFit:
 
     def _terms(self, fit: BinaryFit | None, kind: Ending) -> tuple[Term, ...]:
         if self.joint is not None:
-            estimates = self.joint.coefficients[kind - 1]
-            errors = self.joint.standard_errors[kind - 1]
+            # Where kinds of ending separate, the numbers reached so far mean nothing.
+            known = math.nan if self.joint.separated.any() else 1.0
+            estimates = self.joint.coefficients[kind - 1] * known
+            errors = self.joint.standard_errors[kind - 1] * known
         elif fit is not None:
             estimates, errors = fit.coefficients, fit.standard_errors
         else:

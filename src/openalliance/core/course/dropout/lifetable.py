@@ -88,8 +88,8 @@ def life_table(
     survival = np.cumprod(1.0 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         summed = np.cumsum(gone / (at_risk * (at_risk - gone)))
-    error = np.where(survival > 0.0, survival * np.sqrt(summed), np.nan)
-    factor = np.exp(z * np.sqrt(summed))
+        error = np.where(survival > 0.0, survival * np.sqrt(summed), np.nan)
+        factor = np.exp(z * np.sqrt(summed))
     hazard = baseline = np.full(grid.size, np.nan)
     if fit is not None:
         hazard = np.bincount(place, weights=fit.hazard) / at_risk

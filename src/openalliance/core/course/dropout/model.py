@@ -265,10 +265,7 @@ class DropOutModel:
 
 def refusal(events: int, needed: int) -> str:
     """Return why no individual risk is shown."""
-    return (
-        f"No individual risk is shown: {events} drop-outs are behind this model and {needed} "
-        "are needed."
-    )
+    return f"No individual risk is shown: drop-outs behind this model {events}, needed {needed}."
 
 
 def model_of(
