@@ -70,12 +70,22 @@ def test_shares_stand_with_their_intervals_and_without_names(
     assert AccessEntry.objects.filter(subject="scoreboard", client_id=None).exists()
 
 
-def test_a_small_group_is_hidden_and_cannot_be_subtracted(desk: Browser, busy: None) -> None:
+def test_a_small_group_is_hidden_and_cannot_be_subtracted(
+    desk: Browser, busy: None, therapist: Person, colleague: Person, now: datetime
+) -> None:
+    for person in (therapist, colleague):
+        answered(episodes(person, 4, now, modality="person-centered"), ["yes"] * 4, now)
     page = desk.get(URL).content.decode()
     by_modality = page.split("By modality</h3>")[1].split("</table>")[0]
     assert "hidden: fewer than 5 clients" in by_modality
     assert "hidden: to protect another" in by_modality
-    assert " of 24" not in by_modality
+    assert "20 of 24 (83 %" in by_modality
+    assert " of 8 " not in by_modality
+    assert " of 4 " not in by_modality
+
+
+def test_a_table_in_which_nothing_may_be_shown_is_left_out(desk: Browser, busy: None) -> None:
+    assert "By modality</h3>" not in desk.get(URL).content.decode()
 
 
 def test_signals_against_the_end(desk: Browser, ended: None) -> None:

@@ -208,10 +208,11 @@ def _sureness(score: Score) -> SurenessCard:
 
 
 def _group_table(raised: Sequence[Raised], by: str, caption: str) -> Table | None:
-    """Return one way of parting signals; nothing while there is nothing to part."""
+    """Return one way of parting signals; nothing while there is nothing to part, or to show."""
     found = in_groups(raised, by)
-    groups = sorted({one.group for parts in found.values() for one in parts})
-    if len(groups) < 2:
+    every = [one for parts in found.values() for one in parts]
+    groups = sorted({one.group for one in every})
+    if len(groups) < 2 or all(one.hidden for one in every):
         return None
     return Table(
         caption=caption,
