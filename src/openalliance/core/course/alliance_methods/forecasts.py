@@ -25,6 +25,9 @@ from openalliance.core.course.rating import (
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
 
+_USUAL_LOOKS = 20
+"""A likelihood is looked at many times, so that compiling it pays from fewer rows."""
+
 
 def forecast_loglik(
     series: RatingSeries,
@@ -55,7 +58,7 @@ def _numbers(measure: AllianceMeasure, rules: RuptureRules, ceiling: Ceiling) ->
 
 
 def _forecasts(series: RatingSeries, numbers: RatingRules) -> float:
-    run = _loglik if series.ratings.size < WORTH_COMPILING else _compiled_loglik
+    run = _loglik if series.ratings.size * _USUAL_LOOKS < WORTH_COMPILING else _compiled_loglik
     return float(run(series.offsets, series.sessions, series.ratings, numbers))
 
 

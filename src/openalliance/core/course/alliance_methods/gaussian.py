@@ -32,6 +32,8 @@ _LOWEST, _HIGHEST, _SPACING = -14.0, 14.0, 1.0
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _NARROWINGS = 34
 _FULL = 1e150
+_LOOKS = 20
+"""Each fit looks at the likelihood about 65 times, so that compiling it pays from fewer rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def fit_each(series: RatingSeries) -> LocalLevelFit:
     (0.3, 0.0, True)
     """
     found = _Fit(*(np.full(series.count, np.nan) for _ in _Fit._fields))
-    run = _each if series.ratings.size < WORTH_COMPILING else _compiled_each
+    run = _each if series.ratings.size * _LOOKS < WORTH_COMPILING else _compiled_each
     run(series.offsets, series.sessions, series.ratings, found)
     return LocalLevelFit(
         noise=found.noise,
@@ -94,7 +96,7 @@ def fit_pooled(series: RatingSeries) -> LocalLevelFit:
     """
     if int(np.maximum(series.lengths - 1, 0).sum()) < LEAST_RATINGS - 1:
         raise InputError("too few ratings to tell error and drift apart", where="ratings")
-    run = _best if series.ratings.size < WORTH_COMPILING else _compiled_best
+    run = _best if series.ratings.size * _LOOKS < WORTH_COMPILING else _compiled_best
     share, loglik, scale = run(0, series.count, series.offsets, series.sessions, series.ratings)
     return LocalLevelFit(
         noise=np.array([scale * (1.0 - share)]),
