@@ -63,8 +63,9 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
         return Found(point=nothing, information=np.eye(0), iterations=0, converged=True)
     here = _stand(problem, _level_start(problem) if start is None else start)
     open_ended = not problem.firth and not problem.ridge.any()
+    curvature = here.information
     for iteration in range(1, _MOST_STEPS + 1):
-        step = _solved(here)
+        step = _solved(curvature, here.gradient)
         if step is None:
             break
         if float(step @ here.gradient) < _STEP:
@@ -76,19 +77,36 @@ def ascend(problem: Problem, start: Floats | None) -> Found:
         there = _climbed(problem, here, step)
         if there is None:
             break
+        curvature = _learnt(curvature, here, there) if problem.firth else there.information
         here = there
     # No step raises the log-likelihood any more: at its top as far as numbers carry, or so far out
     # that the rows left tell nothing.
-    step = _solved(here)
+    step = _solved(here.information, here.gradient)
     if step is not None and float(here.gradient @ step) < _CLOSE:
         return _found(here, iteration)
     recession = _recession_by_program(problem) if open_ended else None
     return _found(here, iteration, recession=recession, converged=recession is not None)
 
 
-def _solved(here: _Place) -> Floats | None:
+def _learnt(curvature: Floats, here: _Place, there: _Place) -> Floats:
+    """Correct the curvature by what the last step taught (BFGS).
+
+    The information is not the curvature of a likelihood with Jeffreys' prior; steps by it alone may
+    swing from one side of the top to the other for ever.
+    """
+    step, bent = there.point - here.point, here.gradient - there.gradient
+    along = float(step @ bent)
+    pulled = curvature @ step
+    if along <= 1e-8 * float(step @ pulled):
+        return there.information
+    return np.asarray(
+        curvature - np.outer(pulled, pulled) / float(step @ pulled) + np.outer(bent, bent) / along
+    )
+
+
+def _solved(curvature: Floats, gradient: Floats) -> Floats | None:
     try:
-        step = np.asarray(np.linalg.solve(here.information, here.gradient), dtype=np.float64)
+        step = np.asarray(np.linalg.solve(curvature, gradient), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     return step if np.isfinite(step).all() else None
@@ -150,8 +168,10 @@ def _stand(problem: Problem, point: Floats) -> _Place:
     height -= 0.5 * float(point @ problem.ridge @ point)
     gradient -= problem.ridge @ point
     if problem.firth:
-        height += 0.5 * float(np.linalg.slogdet(information)[1])
-        gradient += _jeffreys(problem, point, information)
+        sign, logarithm = np.linalg.slogdet(information)
+        height += 0.5 * float(logarithm) if sign > 0.0 else -math.inf
+        if math.isfinite(height):
+            gradient += _jeffreys(problem, point, information)
     return _Place(
         point=point, height=height, gradient=gradient, information=information + problem.ridge,
         extreme=extreme,

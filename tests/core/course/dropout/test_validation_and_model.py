@@ -7,17 +7,21 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from openalliance.core.course.dropout import (
     DropOutModel,
     NoRisk,
     Risk,
     Shape,
+    after_ending,
     baseline_for,
     client_folds,
     design_for,
     fit_hazard,
     last_rows,
+    life_table,
     minimum_events,
     model_of,
     performance,
@@ -26,6 +30,7 @@ from openalliance.core.course.dropout import (
 )
 from openalliance.core.course.dropout.periods import PersonPeriods
 from openalliance.core.errors import InputError
+from openalliance.core.estimation.logistic import Firth
 from openalliance.core.simulation import Attendance, EndingKind, SimulationSettings, simulate
 
 
@@ -240,3 +245,40 @@ def test_a_page_can_load_the_model_without_large_libraries() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 1_000_000),
+    shape=st.sampled_from(list(Shape)),
+    link=st.sampled_from(["logit", "cloglog"]),
+    firth=st.booleans(),
+)
+def test_very_small_cohorts_give_a_result_or_a_reason(
+    seed: int, shape: Shape, link: str, firth: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (client, period, int(rng.choice(3, p=[0.8, 0.12, 0.08])), rng.normal())
+        for client in range(rng.integers(3, 30))
+        for period in range(1, rng.integers(2, 8))
+    ]
+    table = np.array(rows)
+    client, ending = table[:, 0].astype(int), table[:, 2].astype(int)
+    there = ~after_ending(client, table[:, 1], ending)
+    periods = PersonPeriods(client=client[there], period=table[there, 1], ending=ending[there])
+    penalty = Firth() if firth else None
+    try:
+        baseline = baseline_for(periods, shape)
+        design = design_for(periods, table[there, 3], ["x"], baseline=baseline)
+        fit = fit_hazard(periods, design, link=link, penalty=penalty)
+        assert fit.converged
+        assert np.isfinite(fit.loglik)
+        assert ((fit.hazard >= 0.0) & (fit.hazard <= 1.0)).all()
+        assert fit.separated == () or not firth
+        life_table(periods, fit)
+        row_risks(fit, last_rows(periods.client, periods.period))
+        found = validate(periods, fit, rng=rng, penalty=penalty)
+        assert found.performance.n_rows + found.performance.n_left_out == periods.n_rows
+    except InputError:
+        return
