@@ -8,7 +8,7 @@ from scipy.stats import t as student
 from openalliance.core.estimation.mixed import fit
 
 TRUTH = {"rate": -1.0, "start_sd": 4.0, "rate_sd": 0.6, "residual_sd": 2.0}
-DRAWS = 600
+DRAWS = 400
 
 
 def drawn(rng: np.random.Generator, *, phi: float = 0.0) -> tuple[np.ndarray, ...]:
