@@ -25,7 +25,7 @@ from openalliance.core.course.rating import (
 from openalliance.core.course.settings import AllianceMeasure, RuptureRules
 from openalliance.core.estimation.kernels import WORTH_COMPILING, compiled
 
-_USUAL_LOOKS = 20
+_USUAL_LOOKS = 60
 """A likelihood is looked at many times, so that compiling it pays from fewer rows."""
 
 
