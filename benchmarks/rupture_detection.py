@@ -192,7 +192,7 @@ def tried_on(
     rng = np.random.default_rng(seed)
     steady = replace(scenario, fall=Fall.NONE)
     learnt_from = practice(scenario, clients // 2, rng)
-    to_set, to_check = (series_of(simulate_ratings(steady, clients, rng)) for _ in range(2))
+    to_set, to_check = (series_of(simulate_ratings(steady, 2 * clients, rng)) for _ in range(2))
     broken = simulate_ratings(scenario, clients, rng)
     last = broken.onset + (scenario.slow_sessions if scenario.fall is Fall.SLOW else WINDOW - 1)
     results = {}
