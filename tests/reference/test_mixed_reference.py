@@ -95,10 +95,9 @@ def agrees(found: MixedFit, expected: dict[str, Any]) -> None:
         ours = np.sqrt(np.diagonal(found.blup_covariance, axis1=1, axis2=2))
         assert ours == pytest.approx(sd, abs=1e-5)
     if "satterthwaite" in expected:
-        # lmerTest differentiates twice by numbers; the smallest SD here costs it four digits.
-        assert found.df == pytest.approx(expected["satterthwaite"]["df"], rel=1e-4)
+        assert found.df == pytest.approx(expected["satterthwaite"]["df"], rel=1e-6)
         assert found.statistic == pytest.approx(expected["satterthwaite"]["t"], abs=1e-6)
-        assert found.p == pytest.approx(expected["satterthwaite"]["p"], rel=1e-4, abs=1e-9)
+        assert found.p == pytest.approx(expected["satterthwaite"]["p"], rel=1e-5, abs=1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)

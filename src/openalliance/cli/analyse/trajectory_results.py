@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from openalliance.core.course.trajectories.rules import RuleQuality
     from openalliance.core.estimation.mixed import MixedFit, RandomPart
 
+BEYOND = "Bands come from a normal model and can reach beyond the ends of the scale."
+
 FORECASTS = 4
 """How many scores ahead are forecast unless times are given."""
 
@@ -61,7 +63,8 @@ def result_of(rows: Rows, found: GrowthFit, asked: Mapping[str, Any]) -> Result:
     tables: dict[str, list[dict[str, Any]]] = {"fixed": fixed, "clients": clients}
     if predictions:
         tables = {"predictions": predictions, **tables}
-    notes = [*rows.notes, *fit.notes, *rule_note, *(() if rule is None else rule.notes)]
+    beyond = [BEYOND] if predictions else []
+    notes = [*rows.notes, *beyond, *fit.notes, *rule_note, *(() if rule is None else rule.notes)]
     return Result(
         title="Growth curves",
         document=document,

@@ -204,7 +204,7 @@ def _level(
     """Curvature, score and fixed products of a level from its Z'W[Z X y]."""
     p = beta.size
     right = weighted[:, q : q + p]
-    error = weighted[:, q + p] - np.tensordot(beta, right, axes=(0, 1))
+    error = weighted[:, q + p] - np.matmul(beta, right)
     flat = np.ascontiguousarray(right).reshape(q * p, -1)
     fixed = (flat @ flat.T).reshape(q, p, q, p).transpose(0, 2, 1, 3)
     curvature = weighted[:, :q].sum(axis=2)

@@ -22,7 +22,7 @@ from openalliance.core.estimation.mixed.products import Array
 
 Objective = Callable[[Array], tuple[float, Array]]
 
-CLOSE = 1e-3
+CLOSE = 1e-5
 """Expected fall of the deviance below which Newton steps take over."""
 
 DONE = 1e-11
@@ -55,6 +55,8 @@ def minimise(objective: Objective, start: Array) -> Minimum:
             # Here values differ by their rounding only; the last step goes by the gradient.
             at = at + step
             value, gradient = objective(at)
+            # Degrees of freedom depend on it more than the estimates do.
+            hessian = hessian_of(objective, at)
             break
         found = _line(objective, at, value, step, -2.0 * fall)
         if found is None:
