@@ -145,6 +145,15 @@ def test_unit_of_time(unit: float) -> None:
     assert other.autocorrelation.phi**unit == pytest.approx(found.autocorrelation.phi, abs=1e-5)
 
 
+@pytest.mark.parametrize("shift", [-3.0, 100.0, 2000.0])
+def test_where_time_begins_does_not_matter(shift: float) -> None:
+    data = made(11)
+    found, other = growth(data), growth({**data, "times": data["times"] + shift})
+    assert other.loglik == pytest.approx(found.loglik, abs=1e-6)
+    assert other.estimate[1] == pytest.approx(found.estimate[1], rel=1e-5)
+    assert other.random_sd[1] == pytest.approx(found.random_sd[1], rel=1e-4)
+
+
 def test_a_variance_of_zero_is_found_and_said() -> None:
     rng = np.random.default_rng(7)
     codes = np.repeat(np.arange(20), 5)
