@@ -97,3 +97,7 @@ def _fraction(a: float, b: float, x: float) -> float:
         if abs(up * down - 1.0) < _CLOSE:
             break
     return value
+
+
+STUDENT_STEPS = (_fraction, _incomplete_beta, student_cdf)
+"""What a compiled loop that calls `student_cdf` must know."""
