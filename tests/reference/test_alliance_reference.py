@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from openalliance.core.course import filter_and_smooth
+from openalliance.core.course.alliance_methods.autoregression import fit_ar1, fit_ar1_with_noise
 from openalliance.core.course.alliance_methods.control_charts import (
     Baseline,
     ChartSpread,
@@ -55,6 +56,27 @@ def test_charts_statespace_local_level_maximum_likelihood(name: str) -> None:
     ours = filter_and_smooth(values, noise=fit.noise[0], drift=fit.drift[0])
     assert ours.filtered == pytest.approx(expected["filtered"], abs=1e-5)
     assert ours.smoothed == pytest.approx(expected["smoothed"], abs=1e-5)
+
+
+def test_charts_statespace_ar1(name: str) -> None:
+    entry = reference()["state_space"][name]
+    expected, fit = entry["ar1"], fit_ar1(entry["x"])
+    assert fit.loglik >= expected["loglik"] - 1e-9
+    assert fit.loglik == pytest.approx(expected["loglik"], abs=1e-6)
+    assert fit.phi == pytest.approx(expected["phi"], abs=1e-6)
+    assert fit.mean == pytest.approx(expected["mean"], abs=1e-5)
+    assert fit.innovation == pytest.approx(expected["sigma2"], rel=1e-6)
+
+
+def test_charts_statespace_ar1_plus_noise(name: str) -> None:
+    entry = reference()["state_space"][name]
+    expected, fit = entry["ar1_plus_noise"], fit_ar1_with_noise(entry["x"])
+    assert fit.loglik >= expected["logLik"] - 1e-9
+    # In one series the noise is 0 at the maximum; KFAS stops 4e-6 below it.
+    assert fit.loglik == pytest.approx(expected["logLik"], abs=1e-5)
+    assert fit.phi == pytest.approx(expected["phi"], abs=1e-5)
+    assert fit.innovation == pytest.approx(expected["Q"], rel=1e-3)
+    assert fit.noise == pytest.approx(expected["H"], rel=1e-3, abs=1e-5)
 
 
 def test_charts_statespace_individuals_mr(name: str) -> None:

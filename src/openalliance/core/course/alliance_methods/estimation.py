@@ -159,16 +159,15 @@ def estimate(
     if "scale_df" in free and several < LEAST_FOR_SPREAD:
         free.remove("scale_df")
         cautions.append(
-            f"Only {several} series have {_SEVERAL} ratings or more: how much clients differ in"
-            f" spread was not estimated but taken as given (weight {rules.scale_df:g} ratings)."
+            f"Too few series with {_SEVERAL} ratings or more ({several}): how much clients differ"
+            f" in spread was not estimated but taken as given (weight {rules.scale_df:g} ratings)."
         )
     tied = "level_sd" in free and forecasts < LEAST_FOR_DRIFT
     if tied:
         free.remove("level_sd")
         cautions.append(
-            f"Only {forecasts} ratings follow another: too few to tell drift from ruptures. The"
-            f" drift is taken as {measure.level_sd / measure.sem:.2g} times the error (a working"
-            " value)."
+            f"Too few forecasts ({forecasts}) to tell drift from ruptures: the drift is taken as"
+            f" {measure.level_sd / measure.sem:.2g} times the error (a working value)."
         )
     start = _start(chosen, measure, free, tied=tied) if free else measure
     if start is None:
