@@ -52,7 +52,7 @@ def fit_ar1(values: ArrayLike) -> Autoregression:
     --------
     >>> fit = fit_ar1([4.0, 5.0, 4.5, 4.0, 5.5, 5.0, 4.0])
     >>> round(fit.mean, 2)
-    4.55
+    4.62
     """
     from scipy.optimize import minimize_scalar
 
