@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.cli.analyse.delivery import Result
+from openalliance.cli.analyse.delivery import Result, progress
 from openalliance.core.course.alliance_methods import control_charts, criterion, state_space
 from openalliance.core.course.alliance_methods.estimation import Estimate, estimate_steady
 from openalliance.core.course.alliance_methods.series import (
@@ -70,7 +70,9 @@ def result_of(
     measured: Measured,
 ) -> Result:
     """Analyse all series, each kind of rater by itself, and put together what is handed over."""
-    per_rater = [_of_rater(rated, code, rules, measured) for code in range(len(rated.rater_names))]
+    codes = range(len(rated.rater_names))
+    with progress("Ratings", 2 * len(codes)) as advance:
+        per_rater = [_of_rater(rated, code, rules, measured, advance) for code in codes]
     everyone = _in_order(rated, [series for series, _ in per_rater])
     estimates = {
         name: fit
@@ -97,7 +99,7 @@ def result_of(
 
 
 def _of_rater(
-    rated: Rated, code: int, rules: Rules, measured: Measured
+    rated: Rated, code: int, rules: Rules, measured: Measured, advance: Callable[[int], None]
 ) -> tuple[dict[int, SeriesFound], Estimate | None]:
     """Return what is found in each client whom this rater has rated."""
     mine = np.flatnonzero((rated.raters == code) & ~np.isnan(rated.ratings))
@@ -108,7 +110,9 @@ def _of_rater(
         fit = estimate_steady(
             series, measured.measure, rules, known=measured.stated, ceiling=measured.ceiling
         )
+    advance(1)
     found = _find(series, rules, fit, measured.ceiling)
+    advance(1)
     return dict(zip(clients.tolist(), found, strict=True)), fit
 
 
