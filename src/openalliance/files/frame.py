@@ -171,6 +171,21 @@ class Frame:
         numbers = stripped.cast(pl.Float64, strict=False)
         return stripped if numbers.null_count() else numbers
 
+    def cells(self, column: str) -> pl.Series:
+        """Return the cells of a column as they are.
+
+        Raises
+        ------
+        TableError
+            There is no such column.
+        """
+        return self._column(column)
+
+    def require(self, *columns: str) -> None:
+        """Raise a `TableError` that names the first column that is not there."""
+        for column in columns:
+            self._column(column)
+
     def _column(self, column: str) -> pl.Series:
         if column not in self.polars.columns:
             there = ", ".join(f"“{name}”" for name in self.polars.columns)
