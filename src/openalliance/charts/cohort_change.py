@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ Specification = dict[str, Any]
 WIDTH, HEIGHT = 620, 320
 TEXT_SIZE = 12
 BINS = 40
+"""About as many bars."""
 
 
 def cohort_change_chart(
@@ -31,8 +33,10 @@ def cohort_change_chart(
     better
         Direction that is better.
     """
-    reach = max(float(np.abs(change).max(initial=0.0)), 1.2 * limit)
-    counts, edges = np.histogram(change, bins=BINS, range=(-reach, reach))
+    furthest = max(float(np.abs(change).max(initial=0.0)), 1.2 * limit)
+    width = _bin_width(change, 2.0 * furthest / BINS)
+    reach = (math.ceil(furthest / width - 0.5) + 0.5) * width
+    counts, edges = np.histogram(change, bins=round(2.0 * reach / width), range=(-reach, reach))
     bars = [
         {"from": float(low), "to": float(high), "clients": int(count)}
         for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
@@ -85,3 +89,15 @@ def cohort_change_chart(
         ],
         "config": configuration(LIGHT, plot_width=WIDTH, text_size=TEXT_SIZE),
     }
+
+
+def _bin_width(change: NDArray[np.float64], least: float) -> float:
+    """Return a width of ``least`` or more that every bin shares with as many possible changes.
+
+    Scores come in steps, and bins of another width would hold now more steps, now fewer.
+    """
+    steps = np.diff(np.unique(np.round(change, 6)))
+    step = float(steps.min(initial=math.inf))
+    if not step < math.inf:
+        return least
+    return step * max(math.ceil(least / step), 1)

@@ -35,6 +35,7 @@ Eubanks, C. F., Muran, J. C., & Safran, J. D. (2018). Alliance rupture repair: A
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from openalliance.core.course.probability import student_cdf
 from openalliance.core.course.rating import (
@@ -52,8 +53,20 @@ from openalliance.core.course.states import LevelState, Observed, OpenRupture
 from openalliance.core.course.values import Onset
 
 
+class RuptureOdds(NamedTuple):
+    """What `rupture_probability` takes of `RuptureRules`, for compiled loops."""
+
+    prior: float
+    depth_share: float
+    depth_sd_share: float
+
+
 def rupture_probability(
-    standardised: float, df: float, forecast_sd: float, span: float, rules: RuptureRules
+    standardised: float,
+    df: float,
+    forecast_sd: float,
+    span: float,
+    rules: RuptureRules | RuptureOdds,
 ) -> float:
     """Probability that a surprise comes from a rupture rather than from the usual spread.
 

@@ -13,7 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from openalliance.core.course.alliance import back_probability, rupture_probability
+from openalliance.core.course.alliance import (
+    RuptureOdds,
+    back_probability,
+    rupture_probability,
+)
 from openalliance.core.course.alliance_methods.state_space import STEPS
 from openalliance.core.course.batch.clients import Offsets, check_offsets
 from openalliance.core.course.batch.columns import NO_FAULT, numeric, refuse_faults
@@ -37,14 +41,6 @@ NO_SESSION = 0
 """Stands where a rating has no session number; sessions are numbered from 1."""
 
 Floats = NDArray[np.float64]
-
-
-class RuptureOdds(NamedTuple):
-    """What `rupture_probability` takes of `RuptureRules`."""
-
-    prior: float
-    depth_share: float
-    depth_sd_share: float
 
 
 class RatingArrays(NamedTuple):
@@ -180,7 +176,7 @@ def _fold(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
         count, last = 0, NO_SESSION
         now = first_step(math.nan, rules)
         for row in range(offsets[client], offsets[client + 1]):
-            rating = 1.0 * ratings[row]  # type: ignore[operator]
+            rating = 1.0 * ratings[row]
             if math.isnan(rating):
                 continue
             if not rules.minimum <= rating <= rules.maximum:

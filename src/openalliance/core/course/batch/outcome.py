@@ -203,7 +203,7 @@ def _fold(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
         count, first, last, worse, began = 0, math.nan, math.nan, math.nan, 0.0
         off_track, onsets = False, 0
         for row in range(offsets[client], offsets[client + 1]):
-            score = 1.0 * scores[row]  # type: ignore[operator]
+            score = 1.0 * scores[row]
             if math.isnan(score):
                 continue
             if not rules.minimum <= score <= rules.maximum:
@@ -212,7 +212,7 @@ def _fold(  # noqa: PLR0917 - compiled code takes no keyword-only arguments
             count += 1
             last = score
             if count == 1:
-                first, began = score, 1.0 * time[row]  # type: ignore[operator]
+                first, began = score, 1.0 * time[row]
             elif rules.expects:
                 mean, slope, sd = _expectation(time[row] - began, ahead, rules)
                 mean = expected_score(first, mean, slope, rules.curve)

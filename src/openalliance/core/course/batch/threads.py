@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,11 @@ def on_all_cores(work: Callable[[int, int], object], offsets: Offsets) -> None:
     blocks = threads * BLOCKS_PER_THREAD
     edges = offsets.searchsorted([rows * block // blocks for block in range(1, blocks)]).tolist()
     edges = [0, *edges, clients]
-    with ThreadPoolExecutor(threads) as pool:
-        for done in pool.map(work, edges[:-1], edges[1:]):
-            del done
+    for done in _pool(threads).map(work, edges[:-1], edges[1:]):
+        del done
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the threads, which are kept: making them takes as long as thousands of rows."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="courses")
