@@ -53,7 +53,7 @@ def test_two_items_have_alpha_but_neither_omega_nor_alpha_without() -> None:
     found = reliability([[1.0, 2.0], [2.0, 2.0], [3.0, 4.0], [5.0, 4.0]], items=("a", "b"))
     assert math.isnan(found.omega_total)
     assert all(math.isnan(one.alpha_if_dropped) for one in found.items)
-    assert found.alpha == pytest.approx(found.split_half, abs=0.02)
+    assert found.alpha == pytest.approx(2 * (1 - 4.25 / (4.25 + 10 / 3)))
 
 
 def test_a_constant_item_is_said_and_leaves_alpha_defined() -> None:
