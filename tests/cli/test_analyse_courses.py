@@ -62,7 +62,7 @@ def test_the_document_has_every_client(
     assert summary["with_change"] + summary["without_change"] == 90
     verdicts = [summary[name] for name in ("improved", "unchanged", "deteriorated")]
     assert sum(verdicts) == summary["with_change"]
-    assert summary["off_track_at_last"] == sum(row["off_track"] for row in found["clients"])
+    assert summary["off_track_at_last"] == sum(row["off_track"] is True for row in found["clients"])
     for prefix, column in (("", "alliance_client"), ("therapist_", "alliance_therapist")):
         whole = alliance_courses(
             client_offsets(frame["client"].to_numpy()), frame[column].to_numpy(),
@@ -126,12 +126,14 @@ def test_lower_is_better_with_a_published_change(
     )
     found = document(
         capsys, path, "--client", "id", "--time", "date", "--outcome", "phq9",
-        "--better", "lower", "--range", "0,27", "--sem", "2", "--reliable-change", "6",
+        "--better", "lower", "--range", "0,27", "--reliable-change", "6",
     )  # fmt: skip
     verdicts = {row["client"]: row["verdict"] for row in found["clients"]}
     assert verdicts == {"a": "improved", "b": "unchanged", "c": None, "d": "deteriorated"}
     assert found["clients"][2]["change"] is None
-    assert found["clients"][0]["share_doing_better"] is None
+    unknown = [found["clients"][0][name] for name in ("share_doing_better", "off_track")]
+    assert unknown == [None, None]
+    assert found["settings"]["time_unit"] == "days"
     assert any("fewer than two scores" in note for note in found["notes"])
     assert any("No expected course" in note for note in found["notes"])
     assert "off_track_at_last" not in found["summary"]
@@ -176,6 +178,10 @@ def test_faults_name_file_column_and_row(
     assert "--outcome" in err
     status, _, err = run(capsys, path, *asked, "--range", "0")
     assert status == 2
+    status, _, err = run(capsys, path, *asked, "--range", "0,27")
+    assert (status, "--sem" in err) == (2, True)
+    path.write_text("id,week,y\na,0,4\na,2026-01-05,5\n")
+    assert run(capsys, path, *asked)[0] == 1
     path.write_text("id,week,y\na,0,4\nb,1,5\na,1,6\n")
     status, _, err = run(capsys, path, *asked)
     assert status == 1

@@ -11,7 +11,9 @@ import click
 from openalliance.cli.analyse.delivery import Result, column, delivered, file_argument, progress
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from openalliance.core.course import CourseSettings
     from openalliance.files.streams import Piece
@@ -24,7 +26,7 @@ Examples:
       --time-unit days --session session --outcome outcome --alliance alliance \\
       --out courses.parquet
   openalliance analyse courses phq9.csv --client id --time date --outcome phq9 \\
-      --better lower --range 0,27 --reliable-change 6 --expected none --json
+      --better lower --range 0,27 --reliable-change 6 --json
 """
 
 
@@ -61,8 +63,9 @@ def _two_numbers(
     callback=_two_numbers, help="Ends of the outcome's scale.",
 )  # fmt: skip
 @click.option(
-    "--sem", metavar="X", type=float, default=0.5, show_default=True,
-    help="Outcome's standard error of measurement.",
+    "--sem", metavar="X", type=float,
+    help="Outcome's standard error of measurement [default: that of --reliable-change; 0.5 for our"
+    " own 0 to 10].",
 )  # fmt: skip
 @click.option(
     "--reliable-change", metavar="X", type=float,
@@ -78,12 +81,13 @@ def _two_numbers(
     callback=_two_numbers, help="Ends of the alliance's scale.",
 )  # fmt: skip
 @click.option(
-    "--alliance-sem", metavar="X", type=float, default=0.5, show_default=True,
-    help="Alliance's standard error of measurement.",
+    "--alliance-sem", metavar="X", type=float,
+    help="Alliance's standard error of measurement [default: 5 % of its range].",
 )  # fmt: skip
 @click.option(
-    "--level-sd", metavar="X", type=float, default=0.3, show_default=True,
-    help="SD of the alliance level's drift from one session to the next.",
+    "--level-sd", metavar="X", type=float,
+    help="SD of the alliance level's drift from one session to the next [default: 3 % of its"
+    " range].",
 )  # fmt: skip
 @click.option(
     "--false-alarm-rate", metavar="P", type=float, default=0.01, show_default=True,
@@ -107,22 +111,30 @@ def command(file: str, *, client: str, time: str, **asked: Any) -> Result:
     stream = open_stream(
         file, client=client, columns=[time, *(asked[name] for name in names if asked[name])]
     )
-    found = []
+    found, units = [], set[str]()
     with progress("Courses", stream.rows) as advance:
         for piece in stream.pieces():
-            found.append(_courses(piece, time, asked, settings))
+            times, unit = piece.times(time)
+            units.add(unit)
+            if len(units) > 1:
+                raise piece.fault(time, 0, "numbers and days are mixed; write all times alike")
+            counted = "days" if unit == "days" else asked["time_unit"]
+            found.append(_courses(piece, times, counted, asked, settings))
             advance(piece.frame.rows)
-    return result(found, stream.rows, settings, asked["time_unit"])
+    return result(found, stream.rows, settings, counted)
 
 
 def _courses(
-    piece: Piece, time: str, asked: dict[str, Any], settings: CourseSettings
+    piece: Piece,
+    times: NDArray[np.generic],
+    counted: str,
+    asked: dict[str, Any],
+    settings: CourseSettings,
 ) -> pl.DataFrame:
     from openalliance.cli.analyse.courses_results import client_table
     from openalliance.core.course.batch import alliance_courses, outcome_courses
     from openalliance.core.instruments import Rater
 
-    times, unit = piece.times(time)
     sessions = piece.sessions(asked["session"]) if asked["session"] else None
     outcome, alliance = None, {}
     if asked["outcome"]:
@@ -133,7 +145,7 @@ def _courses(
                 piece.scores(asked["outcome"]),
                 measure=settings.outcome,
                 trajectory=settings.trajectory,
-                units_per_week=_UNITS_PER_WEEK["days" if unit == "days" else asked["time_unit"]],
+                units_per_week=_UNITS_PER_WEEK[counted],
             )
     for name, rater in (("alliance", Rater.CLIENT), ("therapist_alliance", Rater.THERAPIST)):
         if asked[name]:
@@ -167,6 +179,7 @@ def _settings(asked: dict[str, Any]) -> CourseSettings:
         OutcomeMeasure,
         RuptureRules,
     )
+    from openalliance.core.course.measures import WORKING_DRIFT_SHARE, WORKING_SEM_SHARE
     from openalliance.core.instruments import Better, Rater
 
     (low, high), (least, most) = asked["span"], asked["alliance_range"]
@@ -174,11 +187,15 @@ def _settings(asked: dict[str, Any]) -> CourseSettings:
         better=Better(asked["better"]),
         minimum=low,
         maximum=high,
-        sem=asked["sem"],
+        sem=_outcome_sem(asked),
         reliable_change=asked["reliable_change"],
     )
+    sem, level_sd = asked["alliance_sem"], asked["level_sd"]
     alliance = AllianceMeasure(
-        minimum=least, maximum=most, sem=asked["alliance_sem"], level_sd=asked["level_sd"]
+        minimum=least,
+        maximum=most,
+        sem=WORKING_SEM_SHARE * (most - least) if sem is None else sem,
+        level_sd=WORKING_DRIFT_SHARE * (most - least) if level_sd is None else level_sd,
     )
     return CourseSettings(
         outcome=outcome,
@@ -187,6 +204,22 @@ def _settings(asked: dict[str, Any]) -> CourseSettings:
         normal_gap=None,
         rupture=RuptureRules(false_alarm_rate=asked["false_alarm_rate"]),
     )
+
+
+def _outcome_sem(asked: dict[str, Any]) -> float:
+    """Return the outcome's error: as stated, from the reliable change, or that of our own form."""
+    from openalliance.core.course import OutcomeMeasure
+    from openalliance.core.course.change import CRITICAL_VALUE
+
+    sem: float | None = asked["sem"]
+    if sem is not None:
+        return sem
+    if asked["reliable_change"] is not None:
+        return float(asked["reliable_change"] / (CRITICAL_VALUE * 2.0**0.5))
+    ours = OutcomeMeasure()
+    if asked["span"] != (ours.minimum, ours.maximum) and asked["outcome"]:
+        raise click.UsageError("Give the outcome's error: --sem or --reliable-change.")
+    return ours.sem
 
 
 def _expected(given: str | None, outcome: Any) -> Any:

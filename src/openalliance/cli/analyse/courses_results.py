@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from openalliance.core.course import CourseSettings
 
+_TRACK = ("off_track", "times_off_track")
+"""Known only where a course was expected and there are two scores or more."""
+
 _PREFIX = {Rater.CLIENT: "", Rater.THERAPIST: "therapist_"}
 
 
@@ -95,7 +98,9 @@ def _readable(table: pl.DataFrame) -> pl.DataFrame:
     words = {code: verdict.value for code, verdict in VERDICTS.items()}
     kind = pl.Enum(list(words.values()))
     verdict = pl.col("verdict").replace_strict({**words, NO_VERDICT: None}, return_dtype=kind)
-    return table.with_columns(verdict)
+    known = pl.col("share_doing_better").is_not_null()
+    track = [pl.when(known).then(pl.col(name)).alias(name) for name in _TRACK]
+    return table.with_columns(verdict, *track)
 
 
 def _summary(table: pl.DataFrame, settings: CourseSettings) -> dict[str, Any]:
@@ -159,10 +164,11 @@ def _notes(table: pl.DataFrame, settings: CourseSettings) -> list[str]:
         single = table["verdict"].null_count()
         if single:
             notes.append(
-                f"{single:,} clients have fewer than two scores, and so no change and no verdict."
+                f"Without change or verdict, because there are fewer than two scores: {single:,} "
+                f"of {table.height:,} clients."
             )
         if settings.trajectory is None:
-            notes.append("No expected course was given, so nobody counts as off track.")
+            notes.append("No expected course was given, so who is off track is not known.")
         else:
             notes.append(f"Expected course: {settings.trajectory.source}")
     return notes

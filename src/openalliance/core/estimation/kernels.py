@@ -42,7 +42,7 @@ def compiled(
 
         for step in steps:
             _known_to_the_compiler(step)
-        translated = numba.njit(cache=True, nogil=True, parallel=parallel)(function)
+        translated: Any = numba.njit(cache=True, nogil=True, parallel=parallel)(function)
         # What is kept on disk is else renewed only with the function's own file, not its steps'.
         translated._cache._cache_file._source_stamp = _fingerprint(function, *steps)
         found: Callable[P, R] = translated
