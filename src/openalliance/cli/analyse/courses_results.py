@@ -92,7 +92,8 @@ def result(
 
 def _readable(table: pl.DataFrame) -> pl.DataFrame:
     """Return the table with words for verdicts and empty cells for what is undefined."""
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    clients = _as_numbers(table["client"])
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None)).with_columns(client=clients)
     if "verdict" not in table.columns:
         return table
     words = {code: verdict.value for code, verdict in VERDICTS.items()}
@@ -101,6 +102,14 @@ def _readable(table: pl.DataFrame) -> pl.DataFrame:
     known = pl.col("share_doing_better").is_not_null()
     track = [pl.when(known).then(pl.col(name)).alias(name) for name in _TRACK]
     return table.with_columns(verdict, *track)
+
+
+def _as_numbers(clients: pl.Series) -> pl.Series:
+    """Return names that are all whole numbers as numbers, as every analysis does."""
+    whole = clients.dtype.is_float() and (clients == clients.round(0)).all()
+    if clients.dtype == pl.String:
+        whole = clients.str.contains(r"^(0|-?[1-9]\d{0,17})$").all()
+    return clients.cast(pl.Int64) if whole else clients
 
 
 def _summary(table: pl.DataFrame, settings: CourseSettings) -> dict[str, Any]:
