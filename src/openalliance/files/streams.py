@@ -177,17 +177,25 @@ class ClientStream:
                 start = int(offsets[1])
                 held.append(_part(batch, 0, start))
             if held and (offsets.size > 2 or start == 0):
-                yield seen.checked(_piece(held, self.client, begins))
+                yield seen.checked(_joined(held, self.client, begins))
                 begins += _rows(held)
                 held = []
             end = int(offsets[-2])
             if end > start:
-                yield seen.checked(_piece([_part(batch, start, end)], self.client, begins))
+                inner = offsets[(offsets >= start) & (offsets <= end)] - start
+                yield seen.checked(
+                    Piece(
+                        frame=_part(batch, start, end),
+                        client=self.client,
+                        offsets=inner,
+                        begins=begins,
+                    )
+                )
                 begins += end - start
             if start < batch.rows:
                 held.append(_part(batch, max(start, end), batch.rows))
         if held:
-            yield seen.checked(_piece(held, self.client, begins))
+            yield seen.checked(_joined(held, self.client, begins))
         seen.check_all()
 
 
@@ -342,14 +350,14 @@ def _offsets(batch: Frame, client: str, begins: int) -> Offsets:
     return np.append(np.flatnonzero(changes), cells.len()).astype(np.int64)
 
 
-def _piece(held: list[Frame], client: str, begins: int) -> Piece:
+def _joined(held: list[Frame], client: str, begins: int) -> Piece:
+    """Return the one client of these rows."""
     import polars as pl
 
-    frame = held[0]
-    if len(held) > 1:
-        cells = pl.concat([part.polars for part in held], rechunk=True)
-        frame = Frame(file=frame.file, polars=cells, decimal_comma=frame.decimal_comma)
-    return Piece(frame=frame, client=client, offsets=_offsets(frame, client, begins), begins=begins)
+    cells = pl.concat([part.polars for part in held], rechunk=True)
+    frame = Frame(file=held[0].file, polars=cells, decimal_comma=held[0].decimal_comma)
+    offsets = np.array([0, frame.rows], np.int64)
+    return Piece(frame=frame, client=client, offsets=offsets, begins=begins)
 
 
 def _part(frame: Frame, first: int, end: int) -> Frame:

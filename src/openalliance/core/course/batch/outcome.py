@@ -6,6 +6,7 @@ The loop calls the functions that a live score calls (`direction_of`, `expected_
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -276,9 +277,18 @@ def _rules(
 
 
 def _expectations(rules: OutcomeRules, longest: float) -> Expectations:
-    size = int(min(longest + 1.0, TABLE)) if rules.expects and longest >= 0.0 else 0
-    terms = [expected_at(unit / rules.units_per_week, rules.curve) for unit in range(size)]
-    columns = np.array(terms, dtype=np.float64).reshape(size, 3).T.copy()
+    """Return the expectation of every whole time unit up to the longest course, or `TABLE`."""
+    if not rules.expects:
+        none = np.empty(0)
+        return Expectations(none, none, none)
+    size = 1 << int(min(longest, TABLE - 1)).bit_length()
+    return _table(rules.curve, rules.units_per_week, size)
+
+
+@functools.lru_cache(maxsize=8)
+def _table(curve: Curve, units_per_week: float, size: int) -> Expectations:
+    terms = [expected_at(unit / units_per_week, curve) for unit in range(size)]
+    columns = np.array(terms, dtype=np.float64).T.copy()
     return Expectations(*columns)
 
 
