@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 # Permissive, or copyleft that stays within the library itself.
-WELCOME = re.compile(r"\b(?:MIT|BSD|0BSD|Apache|PSF|Python Software Foundation|ISC|MPL|Mozilla|LGPL|Zlib|CC0)\b")
+WELCOME = re.compile(
+    r"\b(?:MIT|BSD|0BSD|Apache|PSF|Python Software Foundation|ISC|MPL|Mozilla|LGPL|Zlib|CC0)\b"
+)
 
 
 def test_every_dependency_has_a_welcome_licence() -> None:
