@@ -11,6 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from openalliance.core.course.dyad.agreement import agreement_of
+from openalliance.core.course.dyad.gap import gap_of
+from openalliance.core.course.dyad.ratings import DyadRatings, dyad_ratings
+from openalliance.core.course.dyad.tracking import tracking_of
 from openalliance.core.course.within_between.multilevel import lagged_model, same_session_model
 from openalliance.core.estimation.mixed import MixedFit, fit
 
@@ -39,6 +43,11 @@ def diary() -> Columns:
     )
 
 
+def rated() -> DyadRatings:
+    couple, _, man, woman = diary()
+    return dyad_ratings(couple, man, woman)
+
+
 def agrees(found: MixedFit, expected: dict[str, Any]) -> None:
     assert found.n_rows == expected["n"]
     assert found.loglik >= expected["logLik"] - 1e-6
@@ -63,3 +72,41 @@ def test_congruence_couples_lagged() -> None:
 def test_congruence_couples_icc_null() -> None:
     couple, _, _, woman = diary()
     agrees(fit(woman, np.ones((woman.size, 1)), couple), reference()["icc_null"])
+
+
+def test_congruence_couples_truth_and_bias() -> None:
+    found = tracking_of(rated())
+    agrees(found.model, reference()["truth_and_bias"])
+
+
+def test_congruence_couples_per_dyad() -> None:
+    expected = reference()["per_dyad"]
+    dyads = gap_of(rated()).dyads
+    assert [one.code for one in dyads] == expected["ID"]
+    assert [one.n for one in dyads] == expected["n"]
+    theirs = [np.nan if r is None else r for r in expected["r"]]
+    assert [one.correlation for one in dyads] == pytest.approx(theirs, rel=1e-9, nan_ok=True)
+    assert [one.mean for one in dyads] == pytest.approx(expected["diff"], rel=1e-12, abs=1e-14)
+    assert [one.distance for one in dyads] == pytest.approx(expected["rmsd"], rel=1e-12)
+
+
+def test_congruence_couples_congruence_means() -> None:
+    expected = reference()["congruence_means"]
+    found, gap = agreement_of(rated()), gap_of(rated())
+    ours = [found.pearson, found.spearman, found.kendall, found.client_mean, found.therapist_mean,
+            found.client_sd, found.therapist_sd, gap.t, gap.df, gap.p, gap.mean, gap.sd,
+            gap.limits_low, gap.limits_high, found.concordance]  # fmt: skip
+    names = ["pearson", "spearman", "kendall", "mean_p", "mean_t", "sd_p", "sd_t", "paired_t",
+             "paired_df", "paired_p", "diff_mean", "diff_sd", "loa_lower", "loa_upper",
+             "lin_ccc"]  # fmt: skip
+    for name, value in zip(names, ours, strict=True):
+        assert value == pytest.approx(expected[name], rel=1e-10), name
+
+
+def test_congruence_couples_congruence_means_icc() -> None:
+    expected = reference()["congruence_means"]["icc"]
+    found = agreement_of(rated()).intraclass
+    assert [one.kind for one in found] == expected["type"]
+    for name, key in (("value", "ICC"), ("f", "F"), ("df1", "df1"), ("df2", "df2"), ("p", "p"),
+                      ("low", "lower"), ("high", "upper")):  # fmt: skip
+        assert [getattr(one, name) for one in found] == pytest.approx(expected[key], rel=1e-9), key

@@ -1,0 +1,1 @@
+"""Client and therapist about the same session: gap, tracking, agreement and outcome."""
