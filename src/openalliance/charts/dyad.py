@@ -196,7 +196,7 @@ def _surface(ratings: DyadRatings, surface: Congruence, outcome: str) -> Specifi
                         "field": "value",
                         "type": "quantitative",
                         "title": outcome,
-                        "scale": {"range": [LIGHT.ground, LIGHT.outcome]},
+                        "scale": {"range": [LIGHT.ground, LIGHT.outcome], "interpolate": "rgb"},
                     },
                 },
             },
