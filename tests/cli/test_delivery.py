@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from openalliance.cli.analyse import ANALYSES
-from openalliance.cli.analyse.delivery import Result, delivered, write_whole
+from openalliance.cli.delivery import Result, delivered, write_whole
 
 
 def _chart() -> dict[str, Any]:

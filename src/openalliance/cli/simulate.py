@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openalliance.cli.delivery import TABLE_SUFFIXES, target, write_table
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -15,16 +17,6 @@ if TYPE_CHECKING:
 
 BEGIN = date(2025, 1, 6)
 """First day of a simulated cohort: fixed, so that the same seed gives the same file."""
-
-SUFFIXES = (".csv", ".parquet", ".json")
-
-
-def _writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None and path.suffix.lower() not in SUFFIXES:
-        raise click.BadParameter("the file must end in .csv, .parquet or .json")
-    if path is not None and not path.absolute().parent.is_dir():
-        raise click.BadParameter("its folder does not exist")
-    return path
 
 
 @click.command(
@@ -41,11 +33,12 @@ def _writable(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
     help="The same seed gives the same cohort.",
 )  # fmt: skip
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, callback=_writable,
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    callback=target(TABLE_SUFFIXES),
     help="Where the records go: .csv, .parquet or .json.",
 )  # fmt: skip
 @click.option(
-    "--truth", type=click.Path(path_type=Path, dir_okay=False), callback=_writable,
+    "--truth", type=click.Path(path_type=Path, dir_okay=False), callback=target(TABLE_SUFFIXES),
     help="Where the truth behind them goes.",
 )  # fmt: skip
 def simulate(
@@ -70,11 +63,11 @@ def simulate(
     )
     cohort = simulation.simulate(settings, np.random.default_rng(seed))
     records = _records(cohort, BEGIN)
-    _write(records, out)
+    write_table(out, records)
     if truth is not None:
         import polars as pl
 
-        _write(pl.DataFrame(simulation.truth_records(cohort)), truth)
+        write_table(truth, pl.DataFrame(simulation.truth_records(cohort)))
     click.echo(f"{clients} clients, {records.height} answers: {out}", err=True)
 
 
@@ -89,21 +82,3 @@ def _records(cohort: Cohort, begin: date) -> pl.DataFrame:
         pl.when(no_session).then(None).otherwise(pl.col("session")).alias("session"),
         pl.col("date").cast(pl.Date),
     )
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    """Write beside the target, then put it in place, so that no half-written file is left."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        match path.suffix.lower():
-            case ".csv":
-                frame.write_csv(part)
-            case ".parquet":
-                frame.write_parquet(part)
-            case _:
-                frame.write_json(part)
-        part.replace(path)
-    except OSError as fault:
-        raise click.ClickException(f"{path} cannot be written: {fault.strerror}") from fault
-    finally:
-        part.unlink(missing_ok=True)

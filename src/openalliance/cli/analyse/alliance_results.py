@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.cli.analyse.delivery import Result, progress
+from openalliance.cli.delivery import Result, progress
 from openalliance.core.course.alliance_methods import control_charts, criterion, state_space
 from openalliance.core.course.alliance_methods.estimation import Estimate, estimate_steady
 from openalliance.core.course.alliance_methods.series import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from openalliance.cli.analyse.delivery import Result
+from openalliance.cli.delivery import Result
 from openalliance.core.course.change_methods import (
     BY_CODE,
     UNDEFINED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openalliance.cli.analyse.delivery import Result, column, delivered, file_argument, progress
+from openalliance.cli.delivery import Result, column, delivered, file_argument, progress
 
 if TYPE_CHECKING:
     import numpy as np

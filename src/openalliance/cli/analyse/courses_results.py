@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from openalliance.cli.analyse.delivery import Result
+from openalliance.cli.delivery import Result
 from openalliance.core.course.batch import NO_VERDICT, AllianceCourses, OutcomeCourses
 from openalliance.core.course.change import CRITICAL_VALUE, VERDICTS
 from openalliance.core.instruments import Rater

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openalliance.cli.analyse.cox import CoxFit
-from openalliance.cli.analyse.delivery import Result
 from openalliance.cli.analyse.dropout_results import row_notes, term_rows
+from openalliance.cli.delivery import Result
 from openalliance.core.course.dropout import Term
 from openalliance.core.estimation.proportions import two_sided
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openalliance.cli.analyse.delivery import (
+from openalliance.cli.delivery import (
     Result,
     column,
     delivered,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openalliance.cli.analyse.delivery import Result
+from openalliance.cli.delivery import Result
 from openalliance.core.course.dropout import (
     IMPLAUSIBLE_AUC,
     HazardFit,

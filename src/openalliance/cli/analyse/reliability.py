@@ -10,7 +10,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.cli.analyse.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, delivered, file_argument
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:

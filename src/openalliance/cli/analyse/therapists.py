@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from openalliance.cli.analyse.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, delivered, file_argument
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openalliance.charts.trajectory import trajectory_chart
-from openalliance.cli.analyse.delivery import Result
 from openalliance.cli.analyse.trajectory_picture import picture_of
 from openalliance.cli.analyse.trajectory_rows import Rows, more_rows
 from openalliance.cli.analyse.trajectory_text import print_growth
+from openalliance.cli.delivery import Result
 from openalliance.core.course.trajectories.prediction import Observed, Wanted, forecast
 
 if TYPE_CHECKING:

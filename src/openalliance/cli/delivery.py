@@ -67,11 +67,11 @@ def delivered(command: Callable[..., Result]) -> Callable[..., None]:
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @click.option(
-        "--out", type=click.Path(path_type=Path, dir_okay=False), callback=_target(TABLE_SUFFIXES),
+        "--out", type=click.Path(path_type=Path, dir_okay=False), callback=target(TABLE_SUFFIXES),
         help="Write the result: .csv or .parquet the table, .json the document.",
     )  # fmt: skip
     @click.option(
-        "--plot", type=click.Path(path_type=Path, dir_okay=False), callback=_target(PLOT_SUFFIXES),
+        "--plot", type=click.Path(path_type=Path, dir_okay=False), callback=target(PLOT_SUFFIXES),
         help="Draw it: .svg, .png, .html or .pdf.",
     )  # fmt: skip
     @functools.wraps(command)
@@ -100,10 +100,29 @@ def json_text(document: Mapping[str, Any]) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write beside the target, then put it in place, so that no half-written file is left."""
+    """Write a file so that either all of it is there or nothing has changed."""
+    with whole(path) as part:
+        part.write_bytes(content)
+
+
+def write_table(path: Path, table: pl.DataFrame) -> None:
+    """Write a table by the suffix of its path, wholly or not at all."""
+    with whole(path) as part:
+        match path.suffix.lower():
+            case ".csv":
+                table.write_csv(part)
+            case ".parquet":
+                table.write_parquet(part)
+            case _:
+                table.write_json(part)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield a path beside the target; what was written there is then put in its place."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        yield part
         part.replace(path)
     except OSError as fault:
         raise click.ClickException(f"{path} cannot be written: {fault.strerror}") from fault
@@ -134,7 +153,9 @@ def progress(description: str, total: int) -> Iterator[Callable[[int], None]]:
         yield advance
 
 
-def _target(suffixes: tuple[str, ...]) -> Callable[..., Path | None]:
+def target(suffixes: tuple[str, ...]) -> Callable[..., Path | None]:
+    """Return an option's callback that refuses another suffix, or a folder that is not there."""
+
     def check(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
         if path is not None and path.suffix.lower() not in suffixes:
             raise click.BadParameter(f"the file must end in {', '.join(suffixes)}")
