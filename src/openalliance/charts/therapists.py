@@ -150,9 +150,7 @@ def _funnel(effects: TherapistEffects, title: str) -> Specification:
     }
 
 
-def _limit(
-    half: float, most: int, words: str, dash: list[int], side: str
-) -> list[Specification]:
+def _limit(half: float, most: int, words: str, dash: list[int], side: str) -> list[Specification]:
     """Return both lines of one limit, ``half / √n`` from 0, and its name at the right end."""
     last = most + 1
     steps = np.linspace(1.0, last, 80).tolist()
