@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.core.errors import TableError
-from openalliance.files.tables import DELIMITERS, STANDARD_INPUT, SUFFIXES, delimited
+from openalliance.files.tables import DELIMITERS, delimited, read_whole
 
 if TYPE_CHECKING:
     import polars as pl
@@ -204,18 +203,7 @@ def read_frame(path: Path | str) -> Frame:
         The file is missing, unreadable, empty, or not of its kind; row and column are named where
         there is one.
     """
-    if str(path) == "-":
-        return _text(sys.stdin.buffer.read(), STANDARD_INPUT, ".csv")
-    path = Path(path)
-    suffix, name = path.suffix.lower(), str(path)
-    if suffix not in SUFFIXES:
-        raise TableError(f"must end in {', '.join(SUFFIXES)}", file=name)
-    try:
-        raw = path.read_bytes()
-    except OSError as fault:
-        raise TableError(f"cannot be read: {fault.strerror}", file=name) from None
-    if not raw:
-        raise TableError("is empty", file=name)
+    raw, name, suffix = read_whole(path)
     return _parquet(raw, name) if suffix == ".parquet" else _text(raw, name, suffix)
 
 

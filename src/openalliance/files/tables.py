@@ -100,8 +100,22 @@ def read_table(path: Path | str) -> Table:
         The file is missing, unreadable, empty, or not of its kind; row and column are named where
         there is one.
     """
+    raw, name, suffix = read_whole(path)
+    if suffix == ".parquet":
+        return _parquet(raw, name)
+    return delimited(raw, name, suffix)
+
+
+def read_whole(path: Path | str) -> tuple[bytes, str, str]:
+    """Return the bytes of a table, what messages call it, and its suffix; ``-`` is CSV on stdin.
+
+    Raises
+    ------
+    TableError
+        The file is missing, unreadable, empty, or has another suffix.
+    """
     if str(path) == "-":
-        return delimited(sys.stdin.buffer.read(), STANDARD_INPUT, ".csv")
+        return sys.stdin.buffer.read(), STANDARD_INPUT, ".csv"
     path = Path(path)
     suffix, name = path.suffix.lower(), str(path)
     if suffix not in SUFFIXES:
@@ -112,9 +126,7 @@ def read_table(path: Path | str) -> Table:
         raise TableError(f"cannot be read: {fault.strerror}", file=name) from None
     if not raw:
         raise TableError("is empty", file=name)
-    if suffix == ".parquet":
-        return _parquet(raw, name)
-    return delimited(raw, name, suffix)
+    return raw, name, suffix
 
 
 def delimited(raw: bytes, name: str, suffix: str) -> Table:
