@@ -151,7 +151,7 @@ def _forms(
 
     if prorate:
         return prorated(responses)
-    kept: NDArray[np.bool_] = np.isfinite(responses).all(axis=1)
+    kept = np.asarray(np.isfinite(responses).all(axis=1))
     return responses[kept], kept
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openalliance.core.course.dyad.ratings import Array, DyadRatings
 from openalliance.core.errors import InputError
@@ -100,7 +101,7 @@ def tracking_of(ratings: DyadRatings, *, confidence: float = 0.95) -> Tracking:
 
 
 def _each(
-    ratings: DyadRatings, model: MixedFit, x: Array, varies: Array, confidence: float
+    ratings: DyadRatings, model: MixedFit, x: Array, varies: NDArray[np.bool_], confidence: float
 ) -> tuple[DyadTracking, ...]:
     """Return shrunken bias and accuracy; their errors count that of the pooled part."""
     from scipy.special import ndtri
