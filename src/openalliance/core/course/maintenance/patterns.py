@@ -1,4 +1,4 @@
-"""What if those who did not answer are worse off than predicted? And what is possible at all?
+"""What if those who did not answer are worse off than predicted, and what is possible at all.
 
 The mean of all is that of the answers and, for those who gave none, of predictions shifted by
 ``delta`` points for the worse (pattern mixture). With delta 0 it is what holds if silence says

@@ -169,7 +169,7 @@ def kaplan_meier(
         n=until.size,
         relapses=int(happened.sum()),
         steps=steps,
-        median=_first(grid, curve <= 0.5),
+        median=_first(grid, curve <= 0.5 + 1e-12),
         median_low=_first(grid, (low <= 0.5) | (curve == 0.0)),
         median_high=_first(grid, (high <= 0.5) | (curve == 0.0)),
     )

@@ -16,6 +16,9 @@ inference in epidemiology. *Epidemiology, 11*, 550-560.
 Stefanski, L. A., & Boos, D. D. (2002). The calculus of M-estimation. *The American Statistician,
 56*, 29-38. https://doi.org/10.1198/000313002753631330
 
+Mancl, L. A., & DeRouen, T. A. (2001). A covariance estimator for GEE with improved small-sample
+properties. *Biometrics, 57*, 126-134.
+
 Kish, L. (1965). *Survey sampling*, section 11.7. Wiley.
 """
 
@@ -29,6 +32,10 @@ import numpy as np
 from openalliance.core.course.maintenance.panel import Floats, FollowUp
 from openalliance.core.course.maintenance.response import ResponseModel
 from openalliance.core.errors import InputError
+
+
+_MOST = 0.9
+"""Leverage at which the correction for it stops growing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +96,7 @@ class Trend:
 
 
 def stabilised_weights(panel: FollowUp, models: tuple[ResponseModel, ...]) -> Floats:
-    """Return the weight of each answer, shape ``(n, w)``; 0 where there is none, 1 at the ending."""
+    """Return the weight of each answer, shape ``(n, w)``; 0 without one, 1 at the ending."""
     logs = np.zeros(panel.scores.shape)
     for model in models:
         there = model.at_risk & panel.answered[:, model.wave]
@@ -108,7 +115,7 @@ def weighted_means(
     """Return the weighted mean of each wave, the ending first (there all weigh the same)."""
     weights = stabilised_weights(panel, models)
     there = panel.answered
-    ending = panel.ending - panel.ending.mean()
+    ending = (panel.ending - panel.ending.mean()) / panel.n
     chances = _chances(panel, models)
     found = []
     for wave in range(panel.waves.size):
@@ -125,7 +132,7 @@ def weighted_means(
         mean = float(mine @ points) / total
         pull = np.zeros((panel.n, panel.waves.size, 1))
         pull[:, wave, 0] = mine * (points - mean)
-        influence = _corrected(panel, models, pull)[:, 0] / total
+        influence = _corrected(panel, models, pull, weights / total)[:, 0] / total
         worth = total**2 / float(mine @ mine)
         found.append(
             Weighted(
@@ -161,7 +168,8 @@ def weighted_trend(
     beta = np.linalg.solve(bread, np.einsum("nw,wp->p", weights * points, design))
     residual = points - design @ beta
     pull = (weights * residual)[:, :, None] * design
-    influence = np.linalg.solve(bread, _corrected(panel, models, pull).T)
+    leverage = weights * np.einsum("wp,pq,wq->w", design, np.linalg.inv(bread), design)
+    influence = np.linalg.solve(bread, _corrected(panel, models, pull, leverage).T)
     later = weights[:, 1:].sum(axis=1)
     worth = later.sum() ** 2 / float(later @ later)
     level, slope = (
@@ -187,13 +195,16 @@ def _chances(panel: FollowUp, models: tuple[ResponseModel, ...]) -> list[float]:
     ]
 
 
-def _corrected(panel: FollowUp, models: tuple[ResponseModel, ...], pull: Floats) -> Floats:
+def _corrected(
+    panel: FollowUp, models: tuple[ResponseModel, ...], pull: Floats, leverage: Floats
+) -> Floats:
     """Return each client's part of the estimating equations, the estimated weights counted.
 
     ``pull`` are the parts with the weights taken as known, shape ``(n, w, q)``; the result has
-    shape ``(n, q)``.
+    shape ``(n, q)``. Parts are divided by one less their ``leverage``, shape ``(n, w)``, as if
+    the client had been left out of the fit; else few large weights make errors look small.
     """
-    total = pull.sum(axis=1)
+    total = (pull / (1.0 - np.minimum(leverage, _MOST))[:, :, None]).sum(axis=1)
     for model in models:
         there = model.at_risk & panel.answered[:, model.wave]
         if not there.any() or there.sum() == model.at_risk.sum():
@@ -201,7 +212,11 @@ def _corrected(panel: FollowUp, models: tuple[ResponseModel, ...], pull: Floats)
         reached = pull[:, list(model.reach)].sum(axis=1)
         slope = np.where(there, model.probability - 1.0, 0.0)[:, None] * model.columns
         gradient = reached.T @ slope
-        total = total + model.scores @ np.linalg.solve(model.information, gradient.T)
+        inverse = np.linalg.inv(model.information)
+        spread = np.where(model.at_risk, model.probability * (1.0 - model.probability), 0.0)
+        leverage = spread * np.einsum("np,pq,nq->n", model.columns, inverse, model.columns)
+        alone = model.scores / (1.0 - np.minimum(leverage, _MOST))[:, None]
+        total = total + alone @ inverse @ gradient.T
         share = there.sum() / model.at_risk.sum()
         of_share = np.where(model.at_risk, there - share, 0.0) / (share * model.at_risk.sum())
         total = total + of_share[:, None] * reached[there].sum(axis=0)
@@ -214,9 +229,7 @@ def _estimate(value: float, influence: Floats, worth: float, confidence: float) 
         raise InputError("lies between 0 and 1", where="confidence")
     from scipy.special import stdtrit
 
-    n = influence.size
     degrees = max(worth - 1.0, 1.0)
-    se = math.sqrt(float(influence @ influence) * n / max(n - 1.0, 1.0))
-    se *= math.sqrt(max(worth, 2.0) / degrees)
+    se = math.sqrt(float(influence @ influence))
     half = float(stdtrit(degrees, 0.5 + confidence / 2.0)) * se
     return Estimate(value=value, se=se, low=value - half, high=value + half)
