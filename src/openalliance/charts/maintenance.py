@@ -13,6 +13,8 @@ Specification = dict[str, Any]
 
 WIDTH = 520
 TEXT_SIZE = 12
+_BEYOND = 1.05
+"""How far the last step is drawn, so that it can be seen."""
 _RESPONSE, _MEANS, _SURVIVAL = 120, 230, 190
 
 
@@ -189,11 +191,17 @@ def _names(rows: list[dict[str, float | None]], y: Specification) -> list[Specif
     ]
 
 
+def _at_waves(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows whose numbers have room beside each other."""
+    shown = set(_spaced([row["month"] for row in rows]))
+    return [row for row in rows if row["month"] in shown]
+
+
 def _survival(found: Maintenance, x: Specification) -> Specification:
     if found.survival is None:
         return {}
     watched = [step for step in found.survival.steps if step.at_risk]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "month": step.time,
             "free": step.survival,
@@ -203,7 +211,8 @@ def _survival(found: Maintenance, x: Specification) -> Specification:
         }
         for step in watched
     ]
-    shown = set(_spaced([row["month"] for row in rows])) if len(rows) > 1 else {0.0}
+    named = _at_waves(rows)
+    rows.append(rows[-1] | {"month": float(found.waves[-1].wave) * _BEYOND})
     y = _share_axis("Free of relapse")
     return {
         "title": {
@@ -226,7 +235,12 @@ def _survival(found: Maintenance, x: Specification) -> Specification:
                 "encoding": {"y": y | {"field": "free"}},
             },
             {
-                "data": {"values": [row for row in rows if row["month"] in shown]},
+                "data": {"values": [rows[-1] | {"words": f"{watched[-1].survival:.0%}"}]},
+                "mark": {"type": "text", "align": "left", "dx": 6, "color": LIGHT.outcome},
+                "encoding": {"y": y | {"field": "free"}, "text": {"field": "words"}},
+            },
+            {
+                "data": {"values": named},
                 "mark": {"type": "text", "baseline": "bottom", "dy": -4, "color": LIGHT.soft},
                 "encoding": {"y": {"value": _SURVIVAL}, "text": {"field": "words"}},
             },

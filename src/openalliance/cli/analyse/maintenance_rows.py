@@ -104,8 +104,8 @@ def leavers_of(
     left_out = int((~kept).sum())
     if left_out:
         notes.append(
-            f"{left_out} clients without a score at wave 0, the ending, are left out: nothing says "
-            "what they could keep."
+            f"Left out: {left_out} without a score at wave 0, the ending; nothing says what they "
+            "could keep."
         )
     start = None
     if columns.start is not None:
@@ -156,8 +156,8 @@ def _covariates(
             columns.append(gaps.astype(np.float64))
             terms.append(f"{name}[missing]")
             notes.append(
-                f"{int(gaps.sum())} clients lack “{name}”; they get the mean, and lacking it is a "
-                "predictor of its own."
+                f"“{name}” is missing in {int(gaps.sum())}: the mean stands in, and that "
+                "it is missing is a predictor of its own."
             )
     values = np.column_stack(columns) if columns else np.zeros((rows.size, 0))
     return values, tuple(terms)

@@ -99,8 +99,7 @@ def _of_relapse(panel: FollowUp, found: Relapses) -> Iterator[str]:
     left_out = int((~found.eligible).sum())
     if left_out:
         yield (
-            f"{left_out} clients were beyond the relapse threshold at the ending already; they are "
-            "not part of the curve."
+            f"Not part of the relapse curve: {left_out} beyond the threshold at the ending already."
         )
     if found.eligible.any():
         yield (
@@ -109,8 +108,8 @@ def _of_relapse(panel: FollowUp, found: Relapses) -> Iterator[str]:
         )
     if found.after_a_gap:
         yield (
-            f"{found.after_a_gap} relapses were seen after a missed wave, and may be older than "
-            "the curve has them."
+            f"Relapses seen after a missed wave: {found.after_a_gap}; they may be older than the "
+            "curve has them."
         )
     if (~found.relapsed & found.eligible & ~panel.answered[:, -1]).any():
         yield (

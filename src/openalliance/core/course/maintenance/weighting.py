@@ -33,7 +33,6 @@ from openalliance.core.course.maintenance.panel import Floats, FollowUp
 from openalliance.core.course.maintenance.response import ResponseModel
 from openalliance.core.errors import InputError
 
-
 _MOST = 0.9
 """Leverage at which the correction for it stops growing."""
 
@@ -139,7 +138,7 @@ def weighted_means(
                 mean=_estimate(mean, influence, worth, confidence),
                 change=_estimate(
                     mean - float(panel.ending.mean()),
-                    influence - ending / panel.n,
+                    influence - ending,
                     worth,
                     confidence,
                 ),
