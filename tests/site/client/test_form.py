@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,13 +10,13 @@ from django.core import mail
 from django.test import Client as Browser
 from pytest_django import (
     DjangoAssertNumQueries,
-    DjangoCaptureOnCommitCallbacks,
     Settings,
 )
 
+from openalliance.site.config.jobs import run_ready
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
-from openalliance.site.records.checkins import notices, services
+from openalliance.site.records.checkins import services
 from openalliance.site.records.checkins.models import AskedForm, HardToSay, Score, Signal
 from openalliance.site.records.checkins.steps import steps_of
 from openalliance.site.records.practice.access import actor_for
@@ -233,23 +232,14 @@ def test_a_session_removed_while_its_form_is_open_is_nobodys_fault(
     assert str(check_in.pk) not in own.get(url).content.decode()
 
 
-def wait_for_mail() -> None:
-    """Wait until what is mailed beside the answer has been mailed."""
-    for thread in threading.enumerate():
-        if thread.name == notices.THREAD:
-            thread.join()
-
-
 def test_a_marked_safety_question_shows_help_at_once_and_tells_the_therapist(
-    own: Browser, url: str, check_in: AskedForm, practice: Practice,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, settings: Settings,
+    own: Browser, url: str, check_in: AskedForm, practice: Practice, settings: Settings,
 ) -> None:  # fmt: skip
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MAIL_IS_SET_UP = True
     safety = safety_step(check_in)
     answer = {"answer": f"{safety.item.maximum:g}"}
-    with django_capture_on_commit_callbacks(execute=True):
-        marked = own.post(f"{url}form/{check_in.pk}/{safety.number}", answer, follow=True)
-    wait_for_mail()
+    marked = own.post(f"{url}form/{check_in.pk}/{safety.number}", answer, follow=True)
+    assert run_ready() == 1
     page = marked.content.decode()
     assert marked.redirect_chain[-1][0].endswith(f"/{safety.number}/help")
     assert "024" in page
@@ -261,20 +251,18 @@ def test_a_marked_safety_question_shows_help_at_once_and_tells_the_therapist(
 
 
 def test_safety_is_raised_once_a_form_however_often_it_is_marked_or_sent(
-    own: Browser, url: str, check_in: AskedForm,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, settings: Settings,
-) -> None:  # fmt: skip
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    own: Browser, url: str, check_in: AskedForm, settings: Settings
+) -> None:
+    settings.MAIL_IS_SET_UP = True
     safety = safety_step(check_in)
-    with django_capture_on_commit_callbacks(execute=True):
-        answer_in_browser(own, url, check_in)
-        for _time in range(2):
-            own.post(
-                f"{url}form/{check_in.pk}/{safety.number}",
-                {"answer": f"{safety.item.maximum:g}"},
-            )
-        own.post(f"{url}form/{check_in.pk}/review")
-    wait_for_mail()
+    answer_in_browser(own, url, check_in)
+    for _time in range(2):
+        own.post(
+            f"{url}form/{check_in.pk}/{safety.number}",
+            {"answer": f"{safety.item.maximum:g}"},
+        )
+    own.post(f"{url}form/{check_in.pk}/review")
+    assert run_ready() == 1
     assert Signal.objects.filter(kind="safety").count() == 1
     assert len(mail.outbox) == 1
 

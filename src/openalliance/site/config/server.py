@@ -113,6 +113,13 @@ def _serve(host: str, port: int, tell: Tell) -> None:
     Site().run()
 
 
+def _start_jobs(worker: Any) -> None:
+    from openalliance.site.config.jobs import Jobs
+
+    worker.jobs = Jobs()
+    worker.jobs.start()
+
+
 def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
     where = address(host, port)
     shared_memory = "/dev/shm"  # noqa: S108 - for heartbeats, as gunicorn advises
@@ -129,6 +136,8 @@ def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
         "logger_class": logger,
         "control_socket_disable": True,
         "worker_tmp_dir": shared_memory if os.access(shared_memory, os.W_OK) else None,
+        "post_worker_init": _start_jobs,
         "when_ready": lambda _: tell(f"Ready: {where}   (stop with Ctrl-C)"),
+        "worker_exit": lambda _, worker: worker.jobs.stop() if hasattr(worker, "jobs") else None,
         "on_exit": lambda _: tell("Stopped."),
     }

@@ -51,9 +51,12 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "template_partials",
     f"{_records}.trust",
     f"{_records}.practice",
+    f"{_records}.letters",
     f"{_records}.care",
     f"{_records}.checkins",
     f"{_records}.plans",
@@ -247,6 +250,7 @@ if MAIL_IS_SET_UP:
     EMAIL_TIMEOUT = 10
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_FROM_EMAIL = os.environ.get("OPENALLIANCE_MAIL_FROM", "openalliance@localhost")
 
 # Nothing a client said and no address that identifies a person may reach a log.

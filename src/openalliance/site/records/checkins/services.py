@@ -29,7 +29,6 @@ from openalliance.site.records.checkins.models import (
     Score,
     Signal,
 )
-from openalliance.site.records.checkins.notices import tell_therapist
 from openalliance.site.records.checkins.steps import (
     marks_safety,
     merged,
@@ -37,6 +36,8 @@ from openalliance.site.records.checkins.steps import (
     safety_marked,
     steps_of,
 )
+from openalliance.site.records.letters.models import LetterKind
+from openalliance.site.records.letters.services import post
 from openalliance.site.records.trust.actors import Actor, system
 from openalliance.site.records.trust.services import Action, log
 
@@ -180,7 +181,13 @@ def _tell_of_safety(form: AskedForm, value: float | None, now: datetime) -> None
         value=value,
     )
     take_in(form.episode, [seen], now=now)
-    transaction.on_commit(lambda: tell_therapist(form.episode))
+    post(
+        LetterKind.URGENT,
+        once=str(form.pk),
+        person_id=form.episode.therapist_id,
+        practice_id=form.practice_id,
+        now=now,
+    )
 
 
 @transaction.atomic
