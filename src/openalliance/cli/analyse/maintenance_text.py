@@ -74,8 +74,8 @@ def _relapse(console: Console, found: Maintenance) -> None:
         return
     end = [step for step in curve.steps if step.at_risk][-1]
     median = (
-        "half had relapsed at no wave" if math.isnan(curve.median)
-        else f"half had relapsed by {months(curve.median)}"
+        "a median is not reached" if math.isnan(curve.median)
+        else f"half had relapsed by {months(curve.median)} (median)"
     )  # fmt: skip
     console.print(
         f"Relapse seen in {curve.relapses:,} of {curve.n:,}. Estimated free of it at "

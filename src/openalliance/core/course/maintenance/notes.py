@@ -118,7 +118,8 @@ def _of_relapse(panel: FollowUp, found: Relapses) -> Iterator[str]:
 
 
 def _known(panel: FollowUp) -> str:
-    names = ["the score at the ending", *panel.terms]
+    names = ["the score at the ending"]
+    names += dict.fromkeys(term.partition("[")[0] for term in panel.terms)
     if panel.monotone and panel.waves.size > 2:
         names.append("the last score given")
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -14,6 +14,9 @@ Horowitz, J. L., & Manski, C. F. (2000). Nonparametric analysis of randomized ex
 missing covariate and outcome data. *Journal of the American Statistical Association, 95*, 77-84.
 https://doi.org/10.1080/01621459.2000.10473902
 
+Hesterberg, T. C. (2015). What teachers should know about the bootstrap. *The American
+Statistician, 69*, 371-386. https://doi.org/10.1080/00031305.2015.1089789
+
 Cro, S., Morris, T. P., Kenward, M. G., & Carpenter, J. R. (2020). Sensitivity analysis for
 clinical trials with missing continuous outcome data using controlled multiple imputation.
 *Statistics in Medicine, 39*, 2815-2842. https://doi.org/10.1002/sim.8569
@@ -31,6 +34,7 @@ from numpy.random import Generator
 from openalliance.core.course.maintenance.panel import Floats, FollowUp
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.bootstrap import percentile_interval
+from openalliance.core.estimation.proportions import two_sided
 
 _ALIASED = 1e-8
 
@@ -143,10 +147,34 @@ def pattern_mixtures(
         times = np.bincount(rng.integers(0, panel.n, panel.n), minlength=panel.n)
         drawn[draw] = _parts(panel, columns, times.astype(np.float64))
     seen = _parts(panel, columns, once)
+    answers = panel.answered[:, 1:].sum(axis=0)
     return tuple(
-        _mixture(panel.worse, seen[at], drawn[:, at], deltas, limit, confidence)
+        _mixture(
+            panel.worse,
+            seen[at],
+            drawn[:, at],
+            deltas,
+            limit,
+            _expanded(confidence, int(answers[at]), columns.shape[1]),
+        )
         for at in range(panel.waves.size - 1)
     )
+
+
+def _expanded(confidence: float, answers: int, columns: int) -> float:
+    """Return the level of percentiles that makes up for few answers (expanded percentiles).
+
+    Drawn samples vary too little, by the degrees of freedom that the regression takes; the level
+    is that at which the normal value is Student's, times √(n / (n − p)).
+    """
+    left = answers - columns
+    z = two_sided(confidence)
+    if left < 1:
+        return confidence
+    from scipy.special import ndtr, stdtrit
+
+    wide = max(z, float(stdtrit(left, 0.5 + confidence / 2.0)) * math.sqrt(answers / left))
+    return min(float(2.0 * ndtr(wide) - 1.0), 0.9999)
 
 
 def _parts(panel: FollowUp, columns: Floats, times: Floats) -> Floats:
