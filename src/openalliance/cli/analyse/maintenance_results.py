@@ -10,7 +10,6 @@ import numpy as np
 
 from openalliance.cli.delivery import Result
 from openalliance.core.course.maintenance.analysis import Maintenance, Wave
-from openalliance.core.course.maintenance.fate import Fate
 from openalliance.core.course.maintenance.response import ResponseModel
 from openalliance.core.course.maintenance.weighting import Estimate
 
@@ -181,8 +180,3 @@ def _survival(found: Maintenance) -> dict[str, Any] | None:
             for step in curve.steps
         ],
     }
-
-
-def known(found: Maintenance) -> int:
-    """Return how many answered at least once."""
-    return found.n - found.summary[Fate.UNKNOWN].count

@@ -62,7 +62,7 @@ def _mean(found: Maintenance, last: Wave, score: str) -> str:
     return (
         f"At {months(last.wave)}, {last.response.value:.0%} answered. Their mean {score} was "
         f"{last.observed.value:.1f}; of all who left it is estimated at "
-        f"{last.weighted.mean.value:.1f}, {change.value:+.1f} since the ending "
+        f"{last.weighted.mean.value:.1f}, {change.value + 0.0:+.1f} since the ending "
         f"({found.settings.confidence:.0%} interval {change.low:+.1f} to {change.high:+.1f})."
     )
 
@@ -73,12 +73,13 @@ def _relapse(console: Console, found: Maintenance) -> None:
         console.print("Nobody could relapse: all were beyond the threshold at the ending already.")
         return
     end = [step for step in curve.steps if step.at_risk][-1]
+    watched = curve.n - sum(step.censored for step in curve.steps if step.time == 0.0)
     median = (
         "a median is not reached" if math.isnan(curve.median)
         else f"half had relapsed by {months(curve.median)} (median)"
     )  # fmt: skip
     console.print(
-        f"Relapse seen in {curve.relapses:,} of {curve.n:,}. Estimated free of it at "
+        f"Relapse seen in {curve.relapses:,} of {watched:,} who answered and could have one. Estimated free of it at "
         f"{months(end.time)}: {end.survival:.0%}{_between(end.low, end.high)}; {median}."
     )
 

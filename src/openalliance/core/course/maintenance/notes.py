@@ -37,7 +37,7 @@ def notes(
         yield (
             "Weighting assumes that who answers depends only on "
             f"{_known(panel)} (missing at random). The data cannot show whether that "
-            "is so; the what-if figures and the best and worst case show what depends on it."
+            "is so; the what-if figures show what depends on it, and so do the ends of the scale."
         )
     if shares.min() < LOW_RESPONSE:
         yield (
