@@ -62,7 +62,7 @@ def _mean(found: Maintenance, last: Wave, score: str) -> str:
     return (
         f"At {months(last.wave)}, {last.response.value:.0%} answered. Their mean {score} was "
         f"{last.observed.value:.1f}; of all who left it is estimated at "
-        f"{last.weighted.mean.value:.1f}, {change.value + 0.0:+.1f} since the ending "
+        f"{last.weighted.mean.value:.1f}, {round(change.value, 1) + 0.0:+.1f} since the ending "
         f"({found.settings.confidence:.0%} interval {change.low:+.1f} to {change.high:+.1f})."
     )
 
@@ -79,7 +79,8 @@ def _relapse(console: Console, found: Maintenance) -> None:
         else f"half had relapsed by {months(curve.median)} (median)"
     )  # fmt: skip
     console.print(
-        f"Relapse seen in {curve.relapses:,} of {watched:,} who answered and could have one. Estimated free of it at "
+        f"Relapse seen in {curve.relapses:,} of {watched:,} who answered and could have one. "
+        f"Estimated free of it at "
         f"{months(end.time)}: {end.survival:.0%}{_between(end.low, end.high)}; {median}."
     )
 
@@ -141,10 +142,11 @@ def _what_if(console: Console, found: Maintenance, last: Wave) -> None:
     console.print(grid)
     limit = f"{found.settings.limit:.3g}"
     if not math.isnan(mixture.tipping):
-        sure = (
-            "" if math.isnan(mixture.tipping_sure)
-            else f"; from {mixture.tipping_sure:.1f} on it is no longer sure"
-        )  # fmt: skip
+        sure = ""
+        if mixture.tipping_sure == 0.0:
+            sure = "; but the interval leaves it open even if silence says nothing"
+        elif not math.isnan(mixture.tipping_sure):
+            sure = f"; from {mixture.tipping_sure:.1f} on it is no longer sure"
         console.print(
             f"On average it is kept (worse by less than {limit}) unless the silent are "
             f"{mixture.tipping:.1f} points worse than predicted{sure}."
