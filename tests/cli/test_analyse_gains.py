@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from openalliance.cli.analyse.gains import command
-from openalliance.core.errors import InputError, TableError
+from openalliance.core.errors import TableError
 
 WIDE = "id,s1,s2,s3,s4,s5,s6\nAnn,30,29,30,18,17,16\nBo,20,20,20,20,20,\nCy,20,20,20,30,30,24\n"
 SESSIONS = "s1,s2,s3,s4,s5,s6"
@@ -103,6 +103,8 @@ def test_days_are_taken_in_each_clients_own_order(tmp_path: Path) -> None:
         ("--sessions", SESSIONS, "--cutoff", "7", "--time", "s1"),
         ("--sessions", SESSIONS, "--cutoff", "7", "--reliability", ".9"),
         ("--sessions", "s1,s1,s2,s3", "--cutoff", "7"),
+        ("--sessions", SESSIONS, "--cutoff", "0"),
+        ("--sessions", SESSIONS, "--cutoff", "7", "--percent", "25"),
     ],
 )
 def test_options_that_do_not_go_together_are_wrong_usage(
@@ -123,9 +125,19 @@ def test_a_client_twice_or_a_cell_that_is_no_number_is_named(tmp_path: Path) -> 
     assert (fault.row, fault.column) == (1, "s4")
 
 
-def test_a_cutoff_of_nothing_is_refused(wide: str) -> None:
-    done = _run(wide, "--client", "id", "--sessions", SESSIONS, "--cutoff", "0")
-    assert isinstance(done.exception, InputError)
+def test_without_any_score_there_is_nothing_to_find(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("id,s1,s2,s3,s4\nAnn,,,,\n")
+    done = _run(str(path), "--client", "id", "--sessions", "s1,s2,s3,s4", "--cutoff", "7")
+    assert isinstance(done.exception, TableError)
+    assert "no client has a score" in str(done.exception)
+
+
+def test_a_table_without_gains_still_has_its_columns(wide: str, tmp_path: Path) -> None:
+    out = tmp_path / "gains.csv"
+    done = _run(wide, "--client", "id", "--sessions", SESSIONS, "--cutoff", "40", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert out.read_text().startswith("client,session,session_name,before")
 
 
 def test_text_says_how_many_and_the_picture_is_drawn(wide: str, tmp_path: Path) -> None:

@@ -63,6 +63,19 @@ def test_duplicates_are_refused_however_they_are_written(tmp_path: Path) -> None
     assert caught.value.row == 3
 
 
+def test_names_that_would_be_equal_as_numbers_are_no_duplicates(tmp_path: Path) -> None:
+    _written(tmp_path, "id,week\n7,1\n007,1\n").refuse_duplicates("id", "week")
+    long = "90071992547409920,1\n90071992547409921,1\n"
+    _written(tmp_path, "id,week\n" + long).refuse_duplicates("id", "week")
+
+
+def test_a_number_whose_square_is_none_is_named(tmp_path: Path) -> None:
+    table = _written(tmp_path, "id,score\n1,3\n2,-1e200\n")
+    with pytest.raises(TableError, match="too large") as caught:
+        table.numbers("score")
+    assert caught.value.row == 2
+
+
 def test_decimal_commas_count_in_files_parted_by_semicolons(tmp_path: Path) -> None:
     assert _written(tmp_path, "id;score\n1;3,5\n").numbers("score").tolist() == [3.5]
 

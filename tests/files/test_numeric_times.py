@@ -26,6 +26,11 @@ def test_numbers_stay_as_they_are(cells: tuple[object, ...]) -> None:
     assert found.tolist() == [1.0, 2.5, -3.0]
 
 
+def test_before_and_after_as_no_and_yes() -> None:
+    found, unit = numeric_times(frame_of(False, True), "when")
+    assert (found.tolist(), unit) == ([0.0, 1.0], "number")
+
+
 def test_days_count_from_1970() -> None:
     found, unit = numeric_times(frame_of("1970-01-02", "2024-02-29", "2024-03-01"), "when")
     assert unit == "days"

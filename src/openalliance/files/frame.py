@@ -22,6 +22,8 @@ Label = str | int
 _LARGE = 1_000_000
 """Bytes from which text is read by the quick reader first."""
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}")
+_TOO_LARGE = 1e60
+"""Numbers whose squares and fourth powers would soon leave double precision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ class Frame:
         Raises
         ------
         TableError
-            There is no such column, a cell is no finite number, or one is empty that may not be.
+            There is no such column, a cell is no finite number or one beyond 1e60, or one is empty
+            that may not be.
         """
         import polars as pl
 
@@ -104,6 +107,11 @@ class Frame:
         )
         if not missing:
             self.refuse(column, gaps, "the cell is empty, and a value is needed here")
+        self.refuse(
+            column,
+            np.abs(values, where=~gaps, out=np.zeros(values.shape)) > _TOO_LARGE,
+            "this number is too large to be computed with",
+        )
         values[gaps] = math.nan
         return values
 
@@ -147,10 +155,15 @@ class Frame:
             raise TableError(what, file=self.file, column=column, row=int(np.argmax(bad)) + 1)
 
     def refuse_duplicates(self, *columns: str) -> None:
-        """Raise a `TableError` that names the first row repeating these columns' cells."""
+        """Raise a `TableError` that names the first row repeating these columns' cells.
+
+        The first column is one of names, as `labels` takes them: ``7`` is not ``007``.
+        """
         import polars as pl
 
-        keys = pl.DataFrame([self._key(column) for column in columns])
+        name, *others = columns
+        names = self._column(name).cast(pl.String).str.strip_chars()
+        keys = pl.DataFrame([names, *(self._key(column) for column in others)])
         first = keys.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
         named = " and ".join(f"“{column}”" for column in columns)
         self.refuse(

@@ -135,9 +135,11 @@ def time_of(text: str, unit: TimeUnit) -> float:
 
 def _holds_days(cells: pl.Series) -> bool:
     """Whether the first cell that is not empty is a day and not a number."""
+    import polars as pl
+
     if cells.dtype.is_temporal():
         return True
-    if cells.dtype.is_numeric():
+    if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
         return False
     first = next((cell for cell in map(str.strip, cells.drop_nulls()) if cell), "")
     try:

@@ -105,7 +105,9 @@ def test_scores_that_do_not_do_are_refused(scores: list[list[float]], words: str
         sudden_gains(scores, RULES)
 
 
-@pytest.mark.parametrize("wrong", [{"cutoff": 0.0}, {"percent": -0.1}, {"alpha": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"cutoff": 0.0}, {"percent": -0.1}, {"percent": 25.0}, {"alpha": 1.0}]
+)
 def test_rules_that_do_not_do_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError):
         GainRules(**({"cutoff": 7.0} | wrong))
@@ -142,12 +144,23 @@ def test_with_the_direction_reversed_gains_are_gains_and_losses_losses(table: np
         assert np.array_equal(one.magnitude, other.magnitude)
 
 
-@given(tables, st.sampled_from([0.5, 2.0, 8.0]))
+@given(tables, st.sampled_from([0.5, 2.0, 8.0, 0.1, 1 / 3, 1e-6]))
 def test_other_units_change_nothing_but_units(table: np.ndarray, factor: float) -> None:
     one = sudden_gains(table, RULES)
     other = sudden_gains(table * factor, GainRules(cutoff=7.0 * factor))
-    assert np.array_equal(one.criteria, other.criteria)
-    assert np.array_equal(one.magnitude * factor, other.magnitude)
+    assert np.array_equal(one.criteria[:2], other.criteria[:2])
+    assert np.array_equal(one.criteria[3], other.criteria[3])
+    assert np.array_equal(one.reversed, other.reversed)
+    assert np.allclose(one.magnitude * factor, other.magnitude, rtol=1e-12)
+
+
+def test_tenths_on_the_threshold_count_as_whole_points_do() -> None:
+    points = np.array([[31.0, 30.0, 31.0, 24.0, 21.0, 22.0, 27.5]])
+    rules = {"cutoff": 7.0, "percent": 0.1}
+    assert sudden_gains(points, GainRules(**rules)).reversed.tolist() == [NO]
+    tenths = sudden_gains(points / 10.0, GainRules(**rules | {"cutoff": 0.7}))
+    assert tenths.session.tolist() == [3]
+    assert tenths.reversed.tolist() == [NO]
 
 
 def test_blocks_of_clients_make_no_difference() -> None:

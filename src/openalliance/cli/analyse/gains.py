@@ -14,6 +14,7 @@ from openalliance.cli.delivery import Result, column, delivered, file_argument
 from openalliance.core.errors import InputError
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.console import Console
 
     from openalliance.core.course.gains import GainRules, Gains
@@ -30,6 +31,11 @@ Examples:
 _SHOWN = 20
 _THIN = 0.5
 """Share of the grid that has scores below which a note says so."""
+
+_COLUMNS = (
+    "client", "session", "session_name", "before", "after", "magnitude", "before_mean",
+    "after_mean", "proportion_of_change", "reversal_value", "reversed",
+)  # fmt: skip
 
 Scores = NDArray[np.float64]
 
@@ -106,8 +112,7 @@ def command(
     Tang and DeRubeis's three criteria: enough points, enough of the score before, and three
     sessions before clearly apart from three after.
     """
-    from openalliance.core.course.gains import GainRules, sudden_gains
-    from openalliance.core.instruments import Better
+    from openalliance.core.course.gains import sudden_gains
     from openalliance.files.frame import read_frame
 
     wide = bool(sessions)
@@ -119,13 +124,18 @@ def command(
     grid = _wide(frame, client, sessions) if wide else _long(frame, client, str(time), str(score))
     if cutoff is None:
         cutoff = _reliable_change(grid, float(reliability or 0.0), sd)
-    rules = GainRules(
+    frame.refuse(
+        sessions[0] if wide else score,
+        np.full(1, np.isnan(grid.scores).all()),
+        "no client has a score",
+    )
+    rules = _rules(
         cutoff=abs(cutoff) if losses else cutoff,
         percent=abs(percent) if losses else percent,
         alpha=alpha,
         missing_adjustment=not no_missing_adjustment,
         losses=losses,
-        better=Better(better),
+        better=better,
     )
     found = sudden_gains(grid.scores, rules)
     rows = _rows(found, grid)
@@ -140,11 +150,21 @@ def command(
     return Result(
         title="Sudden losses" if losses else "Sudden gains",
         document=_document(found, grid, rules, rows),
-        tables={"gains": rows},
+        tables={"gains": rows or _no_rows()},
         text=lambda console: _say(console, found, rules, rows),
         chart=(lambda: _chart(found, grid, named, losses=losses)) if rows else None,
         notes=notes,
     )
+
+
+def _rules(*, better: str, **asked: Any) -> GainRules:
+    from openalliance.core.course.gains import GainRules
+    from openalliance.core.instruments import Better
+
+    try:
+        return GainRules(better=Better(better), **asked)
+    except InputError as fault:
+        raise click.BadParameter(fault.what, param_hint=f"--{fault.where}") from None
 
 
 def _wide(frame: Frame, client: str, sessions: tuple[str, ...]) -> _Grid:
@@ -221,6 +241,13 @@ def _rows(found: Gains, grid: _Grid) -> list[dict[str, Any]]:
         }
         for k in range(len(found))
     ]
+
+
+def _no_rows() -> pl.DataFrame:
+    """Return the table without a row, whose columns are there nevertheless."""
+    import polars as pl
+
+    return pl.DataFrame(schema=list(_COLUMNS))
 
 
 def _document(

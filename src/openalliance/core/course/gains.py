@@ -52,6 +52,12 @@ WINDOW = 3
 FEWEST = 2
 """Sessions with a score that each side needs."""
 
+LARGEST_SHARE = 10.0
+"""A larger share of the score is a percentage written where a fraction belongs."""
+
+_CLOSE = 1e-9
+"""Relative room at a stated threshold, for what binary fractions make of tenths."""
+
 _BLOCK = 2_048
 """Clients taken at once, so that what is computed of them stays close to the processor."""
 
@@ -86,8 +92,8 @@ class GainRules:
     def __post_init__(self) -> None:
         if not 0.0 < self.cutoff < math.inf:
             raise InputError("a number of points above 0", where="cutoff")
-        if not 0.0 <= self.percent < math.inf:
-            raise InputError("a share such as 0.25, at least 0", where="percent")
+        if not 0.0 <= self.percent <= LARGEST_SHARE:
+            raise InputError("a fraction, at least 0: write 0.25 for 25 %", where="percent")
         if not 0.0 < self.alpha < 1.0:
             raise InputError("lies between 0 and 1", where="alpha")
 
@@ -214,7 +220,7 @@ def sudden_gains(scores: ArrayLike, rules: GainRules) -> Gains:
         after_mean=rules.sign * means[1, step, client],
         proportion=_proportion(values[0, client] - values[-1, client], before - after, rules),
         reversal_value=half,
-        reversed=_reversed(turned, client, at, rules.sign * half),
+        reversed=_reversed(turned, client, at),
         n_clients=n,
         criteria=np.ascontiguousarray(criteria.transpose(0, 2, 1)),
     )
@@ -271,8 +277,8 @@ def _criteria(turned: Array, windows: _Windows, rules: GainRules) -> Verdicts:
     with np.errstate(invalid="ignore"):
         found = np.array(
             [
-                fall >= rules.cutoff,
-                fall >= rules.percent * np.abs(before),
+                fall >= rules.cutoff * (1.0 - _CLOSE),
+                fall >= rules.percent * (1.0 - _CLOSE) * np.abs(before),
                 difference > _critical_values(rules)[df] * spread,
             ]
         )
@@ -302,9 +308,9 @@ def _proportion(change: Array, step: Array, rules: GainRules) -> Array:
     return found
 
 
-def _reversed(
-    turned: Array, client: NDArray[np.int64], at: NDArray[np.int64], limit: Array
-) -> Verdicts:
+def _reversed(turned: Array, client: NDArray[np.int64], at: NDArray[np.int64]) -> Verdicts:
+    before, after = turned[at, client], turned[at + 1, client]
+    limit = after + (0.5 + _CLOSE) * (before - after)
     later = turned[:, client]
     later = np.where(np.arange(turned.shape[0])[:, None] > at + 1, later, np.nan)
     there = ~np.isnan(later)
