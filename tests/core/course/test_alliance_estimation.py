@@ -88,6 +88,15 @@ def test_a_ceiling_taken_for_exact_hides_the_error_and_censored_does_not() -> No
     assert 0.92 <= (np.abs(level - top.level) < 1.96 * se).mean() <= 0.97
 
 
+def test_where_nearly_all_ratings_are_at_the_top_no_error_is_made_up() -> None:
+    values = np.full(40, 10.0)
+    values[4] = 6.0
+    series = rating_series(np.repeat(range(5), 8), np.tile(np.arange(8), 5), values)
+    fit = estimate_steady(series, SCALE, RULES, ceiling=Ceiling.CENSORED)
+    assert (fit.measure, fit.estimated) == (SCALE, ())
+    assert any("at the top of the scale" in words for words in fit.cautions)
+
+
 def test_what_is_known_is_kept() -> None:
     series = series_of(made(STEADY, 8, 60))
     known = replace(OPEN, sem=0.45, level_sd=0.25)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openalliance.core.course import AllianceMeasure, Onset, RuptureRules, filter_and_smooth
 from openalliance.core.course.alliance import take_rating
 from openalliance.core.course.alliance_methods import control_charts, criterion, state_space
-from openalliance.core.course.alliance_methods.control_charts import Chart, ChartRules
+from openalliance.core.course.alliance_methods.control_charts import Chart, ChartRules, ChartSpread
 from openalliance.core.course.alliance_methods.criterion import Criterion, CriterionRules
 from openalliance.core.course.alliance_methods.forecasts import forecast_loglik
 from openalliance.core.course.alliance_methods.gaussian import (
@@ -194,6 +194,8 @@ def test_a_chart_without_two_ratings_or_any_spread_says_so() -> None:
     rules = ChartRules()
     assert found_by(rules, [5.0]).reason == "a chart needs at least two ratings"
     assert "never differ" in (found_by(rules, [5.0] * 5).reason or "")
+    tenths = replace(rules, spread=ChartSpread.SD, baseline=3)
+    assert "never differ" in (found_by(tenths, [0.1, 0.1, 0.1, 0.05]).reason or "")
     all_baseline = found_by(replace(rules, baseline=5), [5.0, 6.0, 5.0])
     assert "in the baseline" in (all_baseline.reason or "")
 

@@ -120,6 +120,8 @@ def baseline(values: ArrayLike, spread: ChartSpread) -> Baseline:
     data = np.asarray(values, dtype=np.float64)
     if data.size < 2:
         return Baseline(center=math.nan, sd=math.nan)
+    if data.min() == data.max():  # whatever binary fractions make of a mean of tenths
+        return Baseline(center=float(data[0]), sd=0.0)
     if spread is ChartSpread.MOVING_RANGE:
         sd = float(np.mean(np.abs(np.diff(data)))) / RANGE_OF_TWO
     else:

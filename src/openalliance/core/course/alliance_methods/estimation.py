@@ -40,6 +40,10 @@ LEAST_FORECASTS = 30
 LEAST_FOR_DRIFT = 100
 """Forecasts below which drift is not told from ruptures; its ratio to the error is then kept."""
 
+LEAST_BELOW_TOP = 10
+"""Ratings below the top of the scale under which a censored error is not estimated: with one rating
+in forty below it, the error came out at half of the scale."""
+
 LEAST_FOR_SPREAD = 10
 """Clients with five or more ratings below which the spread between clients is not estimated."""
 
@@ -124,6 +128,8 @@ def estimate_steady(
             return replace(first, cautions=(*first.cautions, words))
         used = steady.count
         again = estimate(steady, measure, rules, known=known, ceiling=ceiling)
+        if not again.estimated:
+            break
         found = replace(again, left_out=series.count - steady.count)
     return found
 
@@ -169,10 +175,15 @@ def estimate(
             f"Too few forecasts ({forecasts}) to tell drift from ruptures: the drift is taken as"
             f" {measure.level_sd / measure.sem:.2g} times the error (a working value)."
         )
-    start = _start(chosen, measure, free, tied=tied) if free else measure
+    below = int((chosen.ratings < measure.maximum).sum())
+    at_top = ceiling is Ceiling.CENSORED and below < LEAST_BELOW_TOP
+    start: AllianceMeasure | None = measure
+    if free:
+        start = None if at_top else _start(chosen, measure, free, tied=tied)
     if start is None:
         cautions.append(
-            "Too few ratings, or none that differ, to estimate from: the error is taken as"
+            "Too few ratings, none that differ, or nearly all of them at the top of the scale:"
+            " there is nothing to estimate from. The error is taken as"
             f" {measure.sem:.3g} and the drift as {measure.level_sd:.3g} points (working values);"
             " state the error (SEM) if it is known."
         )
