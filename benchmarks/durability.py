@@ -59,7 +59,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ.pop("DATABASE_URL", None)
         if options.database == "postgresql":
-            stack.enter_context(_postgresql())
+            stack.enter_context(postgresql())
         clients = 40
         forms = max(10, options.kills * CHECK_INS_A_KILL // clients)
         visitors = prepared(folder, clients=clients, forms=forms, filled=False)
@@ -87,11 +87,12 @@ def _options() -> argparse.Namespace:
 
 
 @contextmanager
-def _postgresql() -> Iterator[None]:
+def postgresql(*, durable: bool = False) -> Iterator[None]:
+    """Let this process and the servers it starts use a temporary PostgreSQL."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "harness"))
     from postgresql import temporary_server
 
-    with temporary_server() as url:
+    with temporary_server(durable=durable) as url:
         os.environ["DATABASE_URL"] = url
         yield
 

@@ -179,7 +179,8 @@ def test_a_check_in_needs_no_javascript_and_speaks_spanish(open_page: OpenPage) 
     page = open_page(width=320, height=640, java_script_enabled=False)
     come_in(page, SPANISH)
     expect(page.locator("html")).to_have_attribute("lang", "es")
-    waiting(page).first.click()
+    with page.expect_navigation():
+        waiting(page).first.click()
     for _question in range(40):
         if page.url.endswith("/review"):
             break
@@ -187,7 +188,8 @@ def test_a_check_in_needs_no_javascript_and_speaks_spanish(open_page: OpenPage) 
             page.locator(".rating__step input").nth(6).check()
         else:
             page.locator(".choice__option input").first.check()
-        page.locator(MAIN).click()
+        with page.expect_navigation():
+            page.locator(MAIN).click()
     page.get_by_role("button", name="Enviar mis respuestas").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Gracias")
 

@@ -23,15 +23,9 @@ from typing import Any
 from urllib.parse import quote
 
 _OWNER = "openalliance"
+_SETTINGS = ("listen_addresses=", "max_connections=50", "timezone=UTC")
 # The records are thrown away with the folder: speed matters, surviving a power cut does not.
-_SETTINGS = (
-    "listen_addresses=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=50",
-    "timezone=UTC",
-)
+_HURRIED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class MissingError(RuntimeError):
@@ -68,8 +62,11 @@ def _account() -> dict[str, Any]:
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
-    """Start a server in a new folder, yield its URL, stop it and remove the folder."""
+def temporary_server(*, durable: bool = False) -> Iterator[str]:
+    """Start a server in a new folder, yield its URL, stop it and remove the folder.
+
+    ``durable``: commits wait for the disk, as they do in a real practice.
+    """
     binaries, account = programs(), _account()
     home = Path(tempfile.mkdtemp(prefix="oa-postgresql-"))
     try:
@@ -96,7 +93,8 @@ def temporary_server() -> Iterator[str]:
             "initdb", "--pgdata", data, "--username", _OWNER, "--auth", "trust",
             "--encoding", "UTF8", "--no-sync",
         )  # fmt: skip
-        options = " ".join(f"-c {setting}" for setting in _SETTINGS)
+        hurried = () if durable else _HURRIED
+        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, *hurried))
         server = ("pg_ctl", "--pgdata", data, "--wait", "--timeout", "60")
         run(
             *server, "--log", str(home / "log"),
