@@ -65,6 +65,15 @@ def test_a_constant_item_is_said_and_leaves_alpha_defined() -> None:
     assert any("d has the same answer" in note for note in found.notes)
 
 
+def test_a_constant_item_of_tenths_has_no_correlations() -> None:
+    forms = np.random.default_rng(3).integers(0, 5, (23, 4)).astype(float)
+    forms[:, 3] = 0.1
+    found = reliability(forms, items=("a", "b", "c", "d"))
+    assert found.items[3].sd == 0.0
+    assert math.isnan(found.items[3].item_rest)
+    assert math.isnan(found.omega_total)
+
+
 def test_an_item_that_runs_against_the_others_is_named() -> None:
     table = _parallel(np.random.default_rng(2), 200, 4, 0.5)
     table[:, 1] *= -1.0

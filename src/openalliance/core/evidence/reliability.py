@@ -128,6 +128,8 @@ def reliability(
     _check(table, items, confidence)
     n, k = table.shape
     covariance = np.cov(table, rowvar=False)
+    constant = table.min(axis=0) == table.max(axis=0)
+    covariance[constant] = covariance[:, constant] = 0.0  # not what rounding makes of a mean
     variances = np.diag(covariance)
     total = float(covariance.sum())
     if not total > 1e-12 * max(float(variances.sum()), 1e-300):
