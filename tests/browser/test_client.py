@@ -51,6 +51,7 @@ def waiting(page: Page) -> Locator:
 def choose(page: Page, answer: int | None = None) -> None:
     """Touch an answer: a number of a rating, or the first option of a choice."""
     wanted = 7 if answer is None else answer
+    page.locator(".rating__step, .choice__option").first.wait_for()
     steps = page.locator(".rating__step")
     if steps.count():
         steps.nth(wanted).click()
@@ -154,6 +155,7 @@ def test_the_safety_question_shows_help_at_once_and_the_way_goes_on(phone: Page,
     come_in(phone, CHECK_IN)
     waiting(phone).first.click()
     for _question in range(40):
+        phone.locator(".rating__step, .choice__option").first.wait_for()
         options = phone.locator(".choice__option")
         if options.count():
             break
