@@ -184,6 +184,8 @@ def test_picture(tmp_path: Path, suffix: str) -> None:
         (("--fixed", "wk", "--covariates", "med"), 2, "not both"),
         (("--at", "3"), 2, "needs --predict"),
         (("--predict", "--at", "x"), 2, "commas"),
+        (("--predict", "--at", "nan"), 2, "finite"),
+        (("--predict", "--at", "-1", "--transform", "sqrt"), 2, "below 0"),
         (("--random", "slopes"), 2, "slopes"),
     ],
 )

@@ -43,6 +43,18 @@ def test_functions_and_columns_made_outside(frame: Frame) -> None:
     assert made.matrix[:, 1] == pytest.approx(np.log1p(np.arange(5.0)))
 
 
+def test_powers_are_written_either_way(frame: Frame) -> None:
+    for formula in ("week + I(week^2)", "week + I(week ** 2)"):
+        made = design_of(frame, formula)
+        assert made.terms == ("Intercept", "week", "I(week ** 2)")
+        assert made.matrix[:, 2].tolist() == [0.0, 1.0, 4.0, 9.0, 16.0]
+    assert design_of(frame, "(week + bdi.pre)^2").terms[-1] == "week:bdi.pre"
+
+
+def test_numbers_made_categories_are_named_as_in_the_file(frame: Frame) -> None:
+    assert design_of(frame, "C(week)").terms[1:] == tuple(f"C(week)[T.{k}]" for k in (1, 2, 3, 4))
+
+
 def test_any_column_name_can_be_added(frame: Frame) -> None:
     assert design_of(frame, additive(["week", "first name"])).terms[2] == "first name"
     assert design_of(frame, "week + first name").terms[2] == "first name"

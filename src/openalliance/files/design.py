@@ -163,15 +163,15 @@ def _read(formula: str, known: Sequence[str], frame: Frame) -> tuple[str, list[s
         if found is None:
             raise InputError(f"cannot be read at “{text[at : at + 12]}”", where="formula")
         at = found.end()
-        token = found.group().strip()
-        name = token.strip("`")
+        word = found.group().strip()
+        name = word.strip("`")
         if found["name"] and text[at:].lstrip().startswith("("):
             if name not in FUNCTIONS:
                 raise InputError(
                     f"“{name}” is no function here; there are {', '.join(FUNCTIONS)}",
                     where="formula",
                 )
-            parts.append(token)
+            parts.append(word)
         elif found["name"] or found["quoted"]:
             if name not in known:
                 there = ", ".join(f"“{column}”" for column in frame.columns)
@@ -181,7 +181,7 @@ def _read(formula: str, known: Sequence[str], frame: Frame) -> tuple[str, list[s
             used.append(name)
             parts.append(name if name.isidentifier() else f"`{name}`")
         else:
-            parts.append(token)
+            parts.append("**" if word == "^" else word)  # “^” is no power inside of I()
     text = " ".join(parts)
     return re.sub(r"(\w) \( ", r"\1(", text).replace(" )", ")"), list(dict.fromkeys(used))
 
@@ -219,7 +219,7 @@ def _matrix(
     except (formulaic.errors.FormulaicError, ValueError, TypeError):
         raise InputError("cannot be read; write it like “a + b * c”", where="formula") from None
     matrix = np.asarray(made, dtype=np.float64)
-    terms = tuple(str(name).replace("`", "") for name in made.columns)
+    terms = tuple(_named(str(name)) for name in made.columns)
     bad = ~np.isfinite(matrix).all(axis=0)
     if bad.any():
         raise InputError(
@@ -227,6 +227,11 @@ def _matrix(
             where="formula",
         )
     return matrix, terms, made.model_spec
+
+
+def _named(term: str) -> str:
+    """Return a term as the file's columns and categories are written: ``C(arm)[T.2]``."""
+    return re.sub(r"\[(T\.)?(-?\d+)\.0\]", r"[\1\2]", term.replace("`", ""))
 
 
 def _functions() -> dict[str, Any]:

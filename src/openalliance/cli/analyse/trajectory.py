@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,9 +32,12 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
 
 def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...]:
     try:
-        return tuple(float(number) for number in (value or "").split(",") if number.strip())
+        found = tuple(float(number) for number in (value or "").split(",") if number.strip())
     except ValueError:
         raise click.BadParameter("write numbers with commas between: 4,8,12") from None
+    if not all(math.isfinite(number) for number in found):
+        raise click.BadParameter("times must be finite")
+    return found
 
 
 @click.command(epilog=_EXAMPLES)
@@ -115,6 +119,8 @@ def command(file: str, **asked: Any) -> Result:
     columns = _columns(asked)
     if asked["at"] and not asked["predict"]:
         raise click.BadParameter("needs --predict", param_hint="--at")
+    if asked["transform"] != "none" and any(time < 0.0 for time in asked["at"]):
+        raise click.BadParameter(f"a time below 0 has no {asked['transform']}", param_hint="--at")
     if columns.therapist is not None and asked["predict"]:
         raise click.BadParameter("forecasts are made without --therapist", param_hint="--predict")
     frame = read_frame(file)
