@@ -53,7 +53,7 @@ class Acknowledged:
 
 def main() -> int:
     """Run it; 0 if nothing is lost, doubled or half-written."""
-    options = _options()
+    options = options_of(__doc__)
     random.seed(options.seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -63,9 +63,9 @@ def main() -> int:
         clients = 40
         forms = max(10, options.kills * CHECK_INS_A_KILL // clients)
         visitors = prepared(folder, clients=clients, forms=forms, filled=False)
-        QUESTIONS.update(_questions())
+        QUESTIONS.update(questions())
         kept = _ordeal(folder, visitors, options.kills)
-        faults = _faults(kept)
+        faults = faults_in(kept)
     sent, answers = len(kept.sent), sum(len(one) for one in kept.answers.values())
     print(
         f"{options.database}: {options.kills} kills, {kept.requests:,} requests, {kept.broken:,} "
@@ -78,8 +78,9 @@ def main() -> int:
     return 1 if faults or not kept.sent else 0
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def options_of(about: str) -> argparse.Namespace:
+    """Read what was asked for on the command line."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
@@ -99,13 +100,13 @@ def postgresql(*, durable: bool = False) -> Iterator[None]:
 
 def _ordeal(folder: Path, visitors: list[Visitor], kills: int) -> Acknowledged:
     kept = Acknowledged()
-    work = _work(visitors)
+    work = work_for(visitors)
     server = Server(folder, free_port())
     for count in range(kills + 1):
         server.start()
         stop = threading.Event()
         senders = [
-            threading.Thread(target=_send_until, args=(stop, work[place], server.port, kept))
+            threading.Thread(target=send_until, args=(stop, work[place], server.port, kept))
             for place in range(CONNECTIONS)
         ]
         for sender in senders:
@@ -127,7 +128,7 @@ def _ordeal(folder: Path, visitors: list[Visitor], kills: int) -> Acknowledged:
 Job = tuple[Visitor, UUID, UUID]
 
 
-def _work(visitors: list[Visitor]) -> list[list[Job]]:
+def work_for(visitors: list[Visitor]) -> list[list[Job]]:
     """Deal forms out: one client's forms stay with one connection, in their order."""
     hands: list[list[Job]] = [[] for _ in range(CONNECTIONS)]
     for place in range(len(visitors[0].forms)):
@@ -138,7 +139,7 @@ def _work(visitors: list[Visitor]) -> list[list[Job]]:
     return hands
 
 
-def _send_until(stop: threading.Event, work: list[Job], port: int, kept: Acknowledged) -> None:
+def send_until(stop: threading.Event, work: list[Job], port: int, kept: Acknowledged) -> None:
     """Send one form after the other; the one that was cut off stays first for the next life."""
     while work and not stop.is_set():
         visitor, form, submission = work[-1]
@@ -161,9 +162,10 @@ def _send(visit: Visit, visitor: Visitor, form: UUID, submission: UUID, kept: Ac
     for number, answer in QUESTIONS.items():
         if number in kept.answers.get(form, {}):
             continue
-        if _accepted(visit, f"{home}{number}", {"answer": answer}, kept):
-            with kept.lock:
-                kept.answers.setdefault(form, {})[number] = answer
+        if not _accepted(visit, f"{home}{number}", {"answer": answer}, kept):
+            return False
+        with kept.lock:
+            kept.answers.setdefault(form, {})[number] = answer
     if not _accepted(visit, f"{home}review", {"submission": str(submission)}, kept):
         return False
     with kept.lock:
@@ -185,7 +187,8 @@ QUESTIONS: dict[int, str] = {}
 """What is answered to each question; filled from the form itself."""
 
 
-def _faults(kept: Acknowledged) -> list[str]:
+def faults_in(kept: Acknowledged) -> list[str]:
+    """Return what is lost, doubled or half-written, against what was acknowledged."""
     from openalliance.core.course import fold
     from openalliance.site.records.checkins import convert
     from openalliance.site.records.checkins.access import observations_for
@@ -222,7 +225,8 @@ def _faults(kept: Acknowledged) -> list[str]:
     return faults
 
 
-def _questions() -> dict[int, str]:
+def questions() -> dict[int, str]:
+    """Return an answer to each question of a check-in, by its number."""
     from openalliance.site.records.checkins.models import AskedForm
     from openalliance.site.records.checkins.steps import steps_of
 

@@ -156,6 +156,14 @@ class Server:
         process.wait()
         self._process = None
 
+    def processes(self) -> list[int]:
+        """Return the ids of all its processes."""
+        if self._process is None:
+            return []
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *map(int, children)]
+
     def stop(self) -> None:
         """End it as Ctrl-C does."""
         process = self._process

@@ -16,11 +16,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 _OWNER = "openalliance"
 _SETTINGS = ("listen_addresses=", "max_connections=50", "timezone=UTC")
@@ -59,6 +60,24 @@ def _account() -> dict[str, Any]:
             continue
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     raise MissingError("no account to run PostgreSQL as: create one called “postgres”")
+
+
+def restart(url: str, *, away: float = 0.0) -> None:
+    """Stop a `temporary_server` as a maintenance would, and start it again after some seconds."""
+    home = Path(unquote(urlsplit(url).netloc.rpartition("@")[2]))
+    control = [str(programs() / "pg_ctl"), "--pgdata", str(home / "data"), "--wait"]
+    options: dict[str, Any] = {
+        "cwd": home, "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL, **_account(),
+    }  # fmt: skip
+    settings = (home / "data" / "postmaster.opts").read_text().split(maxsplit=1)[1]
+    subprocess.run([*control, "--mode", "fast", "stop"], check=True, **options)
+    time.sleep(away)
+    subprocess.run(
+        [*control, "--log", str(home / "log"), "--options", settings.replace('"', "'"), "start"],
+        check=True,
+        **options,
+    )
 
 
 @contextmanager
