@@ -187,6 +187,24 @@ def test_faults_name_file_column_and_row(
     assert "sort the file by client and time" in err
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--sem", "-1"),
+        ("--reliable-change", "-6"),
+        ("--range", "10,0"),
+        ("--alliance-sem", "0"),
+        ("--level-sd", "-1"),
+        ("--false-alarm-rate", "1"),
+    ],
+)
+def test_a_figure_that_cannot_be_names_its_option(
+    capsys: pytest.CaptureFixture[str], file: Path, option: str, value: str
+) -> None:
+    status, _, err = run(capsys, file, *COLUMNS, option, value)
+    assert (status, f"for {option}" in err.replace("'", "")) == (2, True)
+
+
 def test_an_interrupted_run_leaves_no_file(
     capsys: pytest.CaptureFixture[str],
     file: Path,

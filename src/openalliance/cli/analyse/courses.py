@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ def _two_numbers(
         low, high = (float(part) for part in given.split(","))
     except ValueError:
         raise click.BadParameter("give the two ends as LOW,HIGH") from None
+    if not -math.inf < low < high < math.inf:
+        raise click.BadParameter("the low end comes first, and both are finite")
     return low, high
 
 
@@ -183,27 +186,44 @@ def _settings(asked: dict[str, Any]) -> CourseSettings:
     from openalliance.core.instruments import Better, Rater
 
     (low, high), (least, most) = asked["span"], asked["alliance_range"]
-    outcome = OutcomeMeasure(
-        better=Better(asked["better"]),
-        minimum=low,
-        maximum=high,
-        sem=_outcome_sem(asked),
-        reliable_change=asked["reliable_change"],
-    )
+    with _usage(sem="--reliable-change" if asked["sem"] is None else "--sem"):
+        outcome = OutcomeMeasure(
+            better=Better(asked["better"]),
+            minimum=low,
+            maximum=high,
+            sem=_outcome_sem(asked),
+            reliable_change=asked["reliable_change"],
+        )
     sem, level_sd = asked["alliance_sem"], asked["level_sd"]
-    alliance = AllianceMeasure(
-        minimum=least,
-        maximum=most,
-        sem=WORKING_SEM_SHARE * (most - least) if sem is None else sem,
-        level_sd=WORKING_DRIFT_SHARE * (most - least) if level_sd is None else level_sd,
-    )
+    with _usage(sem="--alliance-sem"):
+        alliance = AllianceMeasure(
+            minimum=least,
+            maximum=most,
+            sem=WORKING_SEM_SHARE * (most - least) if sem is None else sem,
+            level_sd=WORKING_DRIFT_SHARE * (most - least) if level_sd is None else level_sd,
+        )
+    with _usage():
+        rupture = RuptureRules(false_alarm_rate=asked["false_alarm_rate"])
     return CourseSettings(
         outcome=outcome,
         alliance={Rater.CLIENT: alliance, Rater.THERAPIST: alliance},
         trajectory=_expected(asked["expected"], outcome),
         normal_gap=None,
-        rupture=RuptureRules(false_alarm_rate=asked["false_alarm_rate"]),
+        rupture=rupture,
     )
+
+
+@contextmanager
+def _usage(**options: str) -> Iterator[None]:
+    """Let a figure that cannot be name the option it was given with."""
+    from openalliance.core.errors import InputError
+
+    try:
+        yield
+    except InputError as fault:
+        place = fault.where or ""
+        hint = options.get(place, "--" + place.replace("_", "-"))
+        raise click.BadParameter(fault.what, param_hint=hint) from None
 
 
 def _outcome_sem(asked: dict[str, Any]) -> float:
