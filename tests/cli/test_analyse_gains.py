@@ -95,6 +95,31 @@ def test_days_are_taken_in_each_clients_own_order(tmp_path: Path) -> None:
     assert [(one["client"], one["session"]) for one in document["gains"]] == [("Ann", 3)]
 
 
+def test_numbers_of_days_are_taken_in_each_clients_own_order_too(tmp_path: Path) -> None:
+    lines = [line.split(",") for line in WIDE.splitlines()[1:]]
+    rows = [
+        f"{name},{(7 + at) * session + at},{cell}"
+        for at, (name, *cells) in enumerate(lines)
+        for session, cell in enumerate(cells)
+    ]
+    (tmp_path / "days.csv").write_text("id,day,score\n" + "\n".join(rows) + "\n")
+    document = _document(
+        str(tmp_path / "days.csv"), "--client", "id", "--time", "day", "--score", "score",
+        "--cutoff", "7",
+    )  # fmt: skip
+    assert [(one["client"], one["session"]) for one in document["gains"]] == [("Ann", 3)]
+    assert any("times of their own" in note for note in document["notes"])
+
+
+def test_a_session_that_is_no_row_is_a_missing_one(long: str) -> None:
+    path = Path(long)
+    path.write_text(path.read_text().replace("Ann,4,18\n", ""))
+    document = _document(
+        long, "--client", "id", "--time", "session", "--score", "score", "--cutoff", "7"
+    )
+    assert document["gains"] == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -29,8 +29,8 @@ Examples:
       --better higher --cutoff 6 --losses --json
 """
 _SHOWN = 20
-_THIN = 0.5
-"""Share of the grid that has scores below which a note says so."""
+_SHARED = 0.5
+"""Share of steps to the next known time below which clients have times of their own."""
 
 _COLUMNS = (
     "client", "session", "session_name", "before", "after", "magnitude", "before_mean",
@@ -183,23 +183,24 @@ def _long(frame: Frame, client: str, time: str, score: str) -> _Grid:
     values = frame.numbers(score)
     frame.refuse_duplicates(client, time)
     times, unit = numeric_times(frame, time)
-    if unit == "days":
+    distinct, places = np.unique(times, return_inverse=True)
+    known: list[Label] = [int(t) if float(t).is_integer() else str(t) for t in distinct]
+    notes = []
+    if unit == "days" or not _shared(labels.codes, places):
         # Days differ from client to client, so each client's own order counts.
         places = _own_order(labels.codes, times)
-        known: list[Label] = list(range(1, int(places.max()) + 2))
-    else:
-        distinct, places = np.unique(times, return_inverse=True)
-        known = [int(t) if float(t).is_integer() else str(t) for t in distinct]
+        known = list(range(1, int(places.max()) + 2))
+        notes.append("Clients have times of their own: each client's count as 1, 2, 3, in order.")
     scores = np.full((len(labels), len(known)), np.nan)
     scores[labels.codes, places] = values
-    notes = []
-    filled = float(np.isfinite(scores).mean())
-    if filled < _THIN:
-        notes.append(
-            f"Only {filled:.0%} of the grid of clients and times has a score: clients share few "
-            "times. Number the sessions of each client if that is not meant."
-        )
     return _Grid(scores=scores, clients=labels.names, sessions=known, notes=tuple(notes))
+
+
+def _shared(codes: NDArray[np.int64], places: NDArray[np.int64]) -> bool:
+    """Whether clients go from one known time to the next, as they do with numbered sessions."""
+    order = np.lexsort((places, codes))
+    steps = np.diff(places[order])[np.diff(codes[order]) == 0]
+    return not steps.size or float(np.mean(steps == 1)) >= _SHARED
 
 
 def _own_order(codes: NDArray[np.int64], times: Scores) -> NDArray[np.int64]:
