@@ -111,14 +111,23 @@ def test_large_files_are_read_like_small_ones(
 ) -> None:
     path = tmp_path_factory.mktemp("read") / "t.csv"
     path.write_text("a,b,c\n" + "".join(f"{a},{b},x\n" for a, b in rows))
+    assert _read_as(path, 0) == _read_as(path, 10**9)
 
-    def outcome(large: int) -> tuple[list[float], list[str | int]] | str:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(frames, "_LARGE", large)
-            try:
-                table = read_frame(path)
-                return np.nan_to_num(table.numbers("a"), nan=-1.0).tolist(), table.labels("b").names
-            except TableError as fault:
-                return str(fault)
 
-    assert outcome(0) == outcome(10**9)
+@pytest.mark.parametrize("odd", ["4,5", "4,5,x,y", ",,", "  ", "", '"4",5,x', " 4 ,5,x", ",5,x"])
+def test_odd_rows_of_large_files_are_read_like_those_of_small_ones(
+    tmp_path: Path, odd: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,b,c\n1,2,x\n{odd}\n7,8,x\n")
+    assert _read_as(path, 0) == _read_as(path, 10**9)
+
+
+def _read_as(path: Path, large: int) -> tuple[list[float], list[str | int]] | str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "_LARGE", large)
+        try:
+            table = read_frame(path)
+            return np.nan_to_num(table.numbers("a"), nan=-1.0).tolist(), table.labels("b").names
+        except TableError as fault:
+            return str(fault)

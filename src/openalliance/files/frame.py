@@ -262,6 +262,9 @@ def _quickly(raw: bytes, name: str, suffix: str) -> Frame | None:
         )
     except pl.exceptions.PolarsError:
         return None
+    short = raw.count(DELIMITERS[suffix].encode()) != (cells.height + 1) * (len(columns) - 1)
+    if short or (cells.to_series(0).fill_null("").str.strip_chars() == "").any():
+        return None
     cells.columns = columns
     return Frame(file=name, polars=cells)
 
