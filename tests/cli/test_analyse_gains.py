@@ -129,6 +129,7 @@ def test_a_session_that_is_no_row_is_a_missing_one(long: str) -> None:
         ("--sessions", SESSIONS, "--cutoff", "7", "--reliability", ".9"),
         ("--sessions", "s1,s1,s2,s3", "--cutoff", "7"),
         ("--sessions", SESSIONS, "--cutoff", "0"),
+        ("--sessions", SESSIONS, "--reliability", "1.2", "--sd", "8"),
         ("--sessions", SESSIONS, "--cutoff", "7", "--percent", "25"),
     ],
 )
@@ -156,6 +157,12 @@ def test_without_any_score_there_is_nothing_to_find(tmp_path: Path) -> None:
     done = _run(str(path), "--client", "id", "--sessions", "s1,s2,s3,s4", "--cutoff", "7")
     assert isinstance(done.exception, TableError)
     assert "no client has a score" in str(done.exception)
+
+
+def test_too_few_sessions_name_the_file(wide: str) -> None:
+    fault = _run(wide, "--client", "id", "--sessions", "s1,s2,s3", "--cutoff", "7").exception
+    assert isinstance(fault, TableError)
+    assert fault.file == wide
 
 
 def test_a_table_without_gains_still_has_its_columns(wide: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.cli.delivery import Result, column, delivered, file_argument
-from openalliance.core.errors import InputError
+from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,7 +123,10 @@ def command(
     frame = read_frame(file)
     grid = _wide(frame, client, sessions) if wide else _long(frame, client, str(time), str(score))
     if cutoff is None:
-        cutoff = _reliable_change(grid, float(reliability or 0.0), sd)
+        try:
+            cutoff = _reliable_change(grid, float(reliability or 0.0), sd)
+        except InputError as fault:
+            raise click.BadParameter(fault.what, param_hint=f"--{fault.where}") from None
     frame.refuse(
         sessions[0] if wide else score,
         np.full(1, np.isnan(grid.scores).all()),
@@ -137,7 +140,10 @@ def command(
         losses=losses,
         better=better,
     )
-    found = sudden_gains(grid.scores, rules)
+    try:
+        found = sudden_gains(grid.scores, rules)
+    except InputError as fault:
+        raise TableError(fault.what, file=frame.file, column=time) from None
     rows = _rows(found, grid)
     unjudged = int(np.sum(found.judgeable_steps == 0))
     notes = list(grid.notes)
@@ -219,7 +225,7 @@ def _reliable_change(grid: _Grid, reliability: float, sd: float | None) -> float
     first = grid.scores[:, 0]
     first = first[np.isfinite(first)]
     if sd is None and first.size < 2:
-        raise InputError("nobody has a first score; give the SD", where="--sd")
+        raise InputError("nobody has a first score; give the SD", where="sd")
     spread = float(np.std(first, ddof=1)) if sd is None else sd
     return CRITICAL_VALUE * math.sqrt(2.0) * standard_error_of_measurement(spread, reliability)
 
