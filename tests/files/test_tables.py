@@ -36,6 +36,13 @@ def test_the_same_table_in_many_dresses(tmp_path: Path, content: str) -> None:
     assert dict(table.columns) == {"a": ("1", "2"), "b": ("x", "y")}
 
 
+def test_row_numbers_without_a_name_are_a_column_like_others(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, '"","a","b"\n"1",1,x\n"2",2,y\n'))
+    assert table.columns["a"] == ("1", "2")
+    with pytest.raises(TableError, match="no name"):
+        read_table(written(tmp_path, "a,,b\n1,2,3\n"))
+
+
 def test_tabs_and_parquet(tmp_path: Path) -> None:
     assert read_table(written(tmp_path, "a\tb\n1\tx\n", "t.tsv")).columns["b"] == ("x",)
     path = tmp_path / "t.parquet"

@@ -180,9 +180,10 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _header(cells: list[str], name: str) -> list[str]:
+    """Return the names of the columns; the first may lack one, as that of row numbers often does."""
     header = [cell.strip() for cell in cells]
-    for column in header:
-        if not column:
+    for place, column in enumerate(header):
+        if not column and place:
             raise TableError("a column has no name in the first line", file=name)
         if header.count(column) > 1:
             raise TableError("this column is there twice", file=name, column=column)
