@@ -180,7 +180,7 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _header(cells: list[str], name: str) -> list[str]:
-    """Return the names of the columns; the first may lack one, as that of row numbers often does."""
+    """Return the names of the columns; the first may lack one, as row numbers often do."""
     header = [cell.strip() for cell in cells]
     for place, column in enumerate(header):
         if not column and place:
