@@ -292,6 +292,20 @@ def test_true_score_cutoffs_need_a_spread_above_the_error() -> None:
         )  # fmt: skip
 
 
+def test_cutoff_a_asks_nothing_of_the_functional_population() -> None:
+    pre, post = [30.0, 38.0, 25.0, 44.0], [12.0, 30.0, 24.0, 20.0]
+    asked = {
+        "approach": ChangeApproach.COMBINED,
+        "method": ChangeMethod.HAGEMAN_ARRINDELL,
+        "cutoff": CutoffType.A,
+    }
+    plain = analysed(pre, post, **asked)
+    narrow = analysed(pre, post, **asked, functional_mean=8.0, functional_sd=2.0)
+    assert plain.cutoff is not None
+    assert plain.cutoff == narrow.cutoff
+    assert named(plain) == named(narrow)
+
+
 def test_what_is_uncertain_is_said() -> None:
     found = analysed(
         [20.0, 30.0], [15.0, 22.0], approach=ChangeApproach.COMBINED, functional_mean=40.0,

@@ -240,7 +240,7 @@ def _by_cutoff(found: ChangeAnalysis) -> ChangeAnalysis:
 def _true_score_cutoff(found: ChangeAnalysis) -> ChangeAnalysis:
     settings, sample = found.settings, found.sample
     sem = _measure(found).sem
-    functional = _functional(settings)
+    functional = None if settings.cutoff_type is CutoffType.A else _functional(settings)
     value = cutoff_value(
         settings.cutoff_type,
         clinical=(sample.pre_mean, true_sd(sample.pre_sd, sem, of="pre")),

@@ -67,7 +67,7 @@ def cautions(found: ChangeAnalysis) -> tuple[str, ...]:
         notes.append(f"Means and SDs are computed from {clients(n)} only and are uncertain.")
     if settings.method is ChangeMethod.NUNNALLY_KOTSCH and settings.reliability_post is None:
         notes.append(
-            "The post score's reliability was not given and is taken to be the pre score's"
+            "The post score's reliability was not given and is taken to be the pre score's."
         )
     functional = settings.functional_mean
     if settings.uses_cutoff and functional is not None:
