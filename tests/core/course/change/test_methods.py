@@ -158,6 +158,17 @@ def test_staying_on_the_cutoff_is_no_crossing() -> None:
     assert not found.back[0]
 
 
+def test_a_cutoff_of_tenths_is_the_one_of_whole_points() -> None:
+    asked = {"approach": ChangeApproach.STATISTICAL, "cutoff": CutoffType.B}
+    scores = ([30.0, 15.0, 30.0], [22.0, 22.0, 21.0])
+    whole = analysed(*scores, **asked, functional_mean=8.0, functional_sd=7.0)
+    assert named(whole) == ["unchanged", "deteriorated", "improved"]
+    for unit in (0.1, 1.0 / 3.0, 1e-3):
+        pre, post = ([score * unit for score in part] for part in scores)
+        asked |= {"functional_mean": 8.0 * unit, "functional_sd": 7.0 * unit}
+        assert named(analysed(pre, post, **asked)) == named(whole)
+
+
 def test_harmed_has_crossed_back_by_true_scores_too() -> None:
     """clinicalsignificance calls any reliable deterioration from the functional side harmed."""
     pre = [30.0, 35.0, 40.0, 20.0, 25.0, 30.0, 33.0, 2.0, 10.0]

@@ -25,6 +25,9 @@ from openalliance.core.errors import InputError
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+CLOSE = 1e-9
+"""Relative room at a threshold, for what binary fractions make of tenths."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:
@@ -127,10 +130,11 @@ def crossings(pre: Floats, post: Floats, cutoff: float, sign: float) -> Crossing
     A score on the cut-off belongs to neither side: coming onto it is not yet a crossing forth,
     and staying on it is none back.
     """
+    low, high = cutoff - CLOSE * abs(cutoff), cutoff + CLOSE * abs(cutoff)
     if sign > 0.0:
-        clinical, functional, worse = pre < cutoff, post > cutoff, post < pre
+        clinical, functional, worse = pre < low, post > high, post < pre
     else:
-        clinical, functional, worse = pre > cutoff, post < cutoff, post > pre
+        clinical, functional, worse = pre > high, post < low, post > pre
     back = ~(clinical | functional) & worse
     return Crossings(
         clinical_pre=clinical, forth=clinical & functional, back=back, back_observed=back

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.core.course.change_methods.cutoffs import Crossings
+from openalliance.core.course.change_methods.cutoffs import CLOSE, Crossings
 from openalliance.core.course.change_methods.words import UNDEFINED
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
-
-_CLOSE = 1e-9
-"""Relative room at a stated threshold, for what binary fractions make of tenths."""
 
 
 def by_index(index: Floats, critical_value: float, sign: float) -> Codes:
@@ -46,8 +43,8 @@ def combined(codes: Codes, crossed: Crossings) -> Codes:
 def by_points(change: Floats, improvement: float, deterioration: float, sign: float) -> Codes:
     """Changes of at least a minimal important difference, each direction with its own."""
     better = sign * change
-    codes = (better >= improvement * (1.0 - _CLOSE)).astype(np.int8)
-    codes -= (better <= -deterioration * (1.0 - _CLOSE)).astype(np.int8)
+    codes = (better >= improvement * (1.0 - CLOSE)).astype(np.int8)
+    codes -= (better <= -deterioration * (1.0 - CLOSE)).astype(np.int8)
     return codes
 
 
