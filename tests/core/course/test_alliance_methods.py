@@ -210,6 +210,13 @@ def test_a_baseline_is_not_moved_by_what_follows_it() -> None:
     assert rupture.sessions_to_repair == 2
 
 
+@pytest.mark.parametrize("unit", [1.0, 0.1, 1.0 / 3.0])
+def test_a_rating_on_the_centre_is_a_repair_in_any_unit(unit: float) -> None:
+    ratings = [80.0, 81.0, 80.0, 79.0, 80.0, 60.0, 80.0, 100.0]
+    found = found_by(ChartRules(sigmas=1.5), [unit * rating for rating in ratings])
+    assert [(rupture.row, rupture.repaired_row) for rupture in found.ruptures] == [(5, 6)]
+
+
 def test_a_run_below_the_centre_is_a_gradual_rupture() -> None:
     values = [8.0, 8.4] * 6 + [7.9] * 7
     assert found_by(ChartRules(baseline=12), values).ruptures == ()

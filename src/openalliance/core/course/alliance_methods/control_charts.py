@@ -38,6 +38,10 @@ The exact value is 2/√π = 1.12838; all published charts, and the R package qc
 """
 
 
+_CLOSE = 1e-9
+"""Relative room at the centre line, for what binary fractions make of a mean of tenths."""
+
+
 class Chart(StrEnum):
     """Which statistic is charted."""
 
@@ -142,7 +146,8 @@ def runs(values: ArrayLike, center: float, length: int) -> NDArray[np.int64]:
 
     A value on the centre line itself ends a run.
     """
-    side = np.sign(np.asarray(values, dtype=np.float64) - center)
+    data = np.asarray(values, dtype=np.float64)
+    side = np.where(np.isclose(data, center, rtol=_CLOSE, atol=0.0), 0.0, np.sign(data - center))
     count, found = 0, []
     for place, now in enumerate(side):
         count = count + 1 if place and now == side[place - 1] else 1
@@ -230,7 +235,7 @@ def _ruptures(
             fall = min(0.0, fall + (ratings[row] - base.center) / base.sd + rules.allowance)
             now = fall
         if opened is not None:
-            if ratings[row] >= base.center:
+            if ratings[row] >= base.center - _CLOSE * abs(base.center):
                 found.append(_closed(opened, row, float(sessions[row])))
                 opened, fall = None, 0.0
         elif now < low[row] or onsets[row]:
