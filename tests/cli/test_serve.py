@@ -180,3 +180,31 @@ def test_help_has_an_example() -> None:
 
 def test_a_port_that_is_no_number_is_wrong_usage() -> None:
     assert CliRunner().invoke(serve, ["--port", "x"]).exit_code == 2
+
+
+@pytest.mark.slow
+def test_slow_senders_do_not_stop_others(running: Running) -> None:
+    slow = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(60)]
+    try:
+        for one in slow:
+            one.sendall(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nX-Slow: a")
+        began = time.monotonic()
+        for _ in range(5):
+            with urlopen(f"http://127.0.0.1:{running.port}/healthz", timeout=5) as page:
+                assert page.status == 200
+        assert time.monotonic() - began < 5.0
+    finally:
+        for one in slow:
+            one.close()
+
+
+@pytest.mark.slow
+def test_a_request_that_arrives_in_pieces_is_answered(running: Running) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as one:
+        for piece in (b"GET /heal", b"thz HTTP/1.1\r\nHost: loc", b"alhost\r\n\r\n"):
+            one.sendall(piece)
+            time.sleep(0.1)
+        assert one.recv(4096).startswith(b"HTTP/1.1 200")
+        # The connection is kept: it serves a second request too.
+        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert one.recv(4096).startswith(b"HTTP/1.1 200")

@@ -113,20 +113,28 @@ def _serve(host: str, port: int, tell: Tell) -> None:
     Site().run()
 
 
-def _start_jobs(worker: Any) -> None:
+def _warm_up(worker: Any) -> None:
+    """Load what the first visitor would else wait for, and start the jobs."""
+    from django.urls import get_resolver
+
+    from openalliance.site.config.faults import page
     from openalliance.site.config.jobs import Jobs
 
+    _ = get_resolver().url_patterns
+    page(404)
     worker.jobs = Jobs()
     worker.jobs.start()
 
 
 def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
+    from openalliance.site.config.worker import PatientWorker
+
     where = address(host, port)
     shared_memory = "/dev/shm"  # noqa: S108 - for heartbeats, as gunicorn advises
     return {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": min(4, max(2, os.cpu_count() or 2)),
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "threads": _THREADS,
         "timeout": 60,
         "graceful_timeout": 10,
@@ -136,7 +144,7 @@ def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
         "logger_class": logger,
         "control_socket_disable": True,
         "worker_tmp_dir": shared_memory if os.access(shared_memory, os.W_OK) else None,
-        "post_worker_init": _start_jobs,
+        "post_worker_init": _warm_up,
         "when_ready": lambda _: tell(f"Ready: {where}   (stop with Ctrl-C)"),
         "worker_exit": lambda _, worker: worker.jobs.stop() if hasattr(worker, "jobs") else None,
         "on_exit": lambda _: tell("Stopped."),
