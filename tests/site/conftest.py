@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.test import Client as Browser
 
 from openalliance.site.records.care import services as care
@@ -167,15 +166,3 @@ def come_in() -> Callable[[Browser, Link], Browser]:
         return browser
 
     return into
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Keep SQLite in a file, as a practice does: several connections, WAL, durable commits."""
-    database = django_settings.DATABASES["default"]
-    if "sqlite" in database["ENGINE"]:
-        database.setdefault("TEST", {})["NAME"] = str(
-            tmp_path_factory.mktemp("db") / "test.sqlite3"
-        )

@@ -30,6 +30,11 @@ COMMANDS = {
         name="check",
         does="Say whether this installation is fit for real clients.",
     ),
+    "verify": Command(
+        module="openalliance.cli.verify",
+        name="verify",
+        does="Look whether records, access log and keys are whole.",
+    ),
     "import": Command(
         module="openalliance.cli.import_records",
         name="import_records",

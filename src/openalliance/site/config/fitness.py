@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openalliance.core.errors import InputError
+from openalliance.site.config.installation import find_installation, set_up
 from openalliance.site.config.secrets import DATABASE_FILE
 from openalliance.site.config.secrets import FILE as SECRETS_FILE
 
@@ -44,21 +43,10 @@ def examine(data_dir: Path) -> tuple[Finding, ...]:
     InputError
         There is no installation in the folder.
     """
-    data_dir = data_dir.expanduser().resolve()
-    if not data_dir.is_dir() or not (
-        os.environ.get("DATABASE_URL") or (data_dir / DATABASE_FILE).exists()
-    ):
-        raise InputError(
-            "there is no practice here yet; start it once with “openalliance serve”",
-            where=str(data_dir),
-        )
+    data_dir = find_installation(data_dir)
     if not (data_dir / SECRETS_FILE).exists():
         return (_unfit("Keys", "secrets.json is missing", "put it back from its backup"),)
-    os.environ["OPENALLIANCE_DATA_DIR"] = str(data_dir)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openalliance.site.config.settings")
-    import django
-
-    django.setup()
+    set_up(data_dir)
     return tuple(_all(data_dir))
 
 

@@ -81,7 +81,9 @@ def tidy(*, now: datetime) -> None:
     from django_tasks_db.models import DBTaskResult
 
     from openalliance.site.records.letters.jobs import pick_up
+    from openalliance.site.records.trust.chain import seal_everything
 
+    seal_everything()
     old = now - KEPT
     DBTaskResult.objects.finished().filter(finished_at__lt=old).delete()
     DBTaskResult.objects.running().filter(started_at__lt=old).delete()

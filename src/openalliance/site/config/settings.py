@@ -250,6 +250,7 @@ if MAIL_IS_SET_UP:
     EMAIL_TIMEOUT = 10
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+ACCESS_LOG_GUARDED = True
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_FROM_EMAIL = os.environ.get("OPENALLIANCE_MAIL_FROM", "openalliance@localhost")
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
+
 from openalliance.site.records.trust.actors import Actor
+from openalliance.site.records.trust.chain import seal_entries
 from openalliance.site.records.trust.models import AccessEntry
 
 
@@ -42,7 +46,10 @@ def log_many(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Add one entry for each (subject, client) of a list that was read or changed at once."""
+    """Add one entry for each (subject, client) of a list that was read or changed at once.
+
+    They are sealed once the transaction has been committed.
+    """
     AccessEntry.objects.bulk_create(
         AccessEntry(
             practice_id=by.practice_id,
@@ -56,3 +63,4 @@ def log_many(
         )
         for subject_id, client_id in about
     )
+    transaction.on_commit(partial(seal_entries, by.practice_id), robust=True)
