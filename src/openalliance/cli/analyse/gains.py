@@ -261,6 +261,7 @@ def _document(
     found: Gains, grid: _Grid, rules: GainRules, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     counts = np.bincount(found.client, minlength=found.n_clients)
+    judgeable = found.judgeable_steps.tolist()
     first: dict[int, int] = {}
     for k in range(len(found)):
         first.setdefault(int(found.client[k]), k)
@@ -280,7 +281,7 @@ def _document(
             {
                 "client": name,
                 "gains": int(counts[i]),
-                "judgeable_steps": int(found.judgeable_steps[i]),
+                "judgeable_steps": judgeable[i],
                 "first_session": rows[first[i]]["session"] if i in first else None,
                 "first_magnitude": rows[first[i]]["magnitude"] if i in first else None,
             }
