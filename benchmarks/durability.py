@@ -8,7 +8,8 @@ not acknowledged is sent again, as the client's page does. In the end:
 - every answer and every form that was acknowledged is there;
 - nothing is there twice: one set of scores and one log entry for each form that was sent;
 - nothing is half-written: scores, log entry and course belong to sent forms only, and the course
-  kept is the one that a fresh reading of all that was observed gives.
+  kept is the one that a fresh reading of all that was observed gives;
+- the access log's chain is unbroken.
 
 Exits with 1 if anything is amiss.
 """
@@ -195,9 +196,14 @@ def faults_in(kept: Acknowledged) -> list[str]:
     from openalliance.site.records.checkins.models import AskedForm, CourseState, Score
     from openalliance.site.records.checkins.steps import steps_of
     from openalliance.site.records.trust.actors import system
+    from openalliance.site.records.trust.chain import examine_chains, seal_everything
     from openalliance.site.records.trust.models import AccessEntry
 
     faults = []
+    seal_everything()
+    for report in examine_chains():
+        if report.fault or report.unsealed:
+            faults.append(f"the access log: entry {report.fault_seq} {report.fault}")
     scores = Counter(Score.objects.values_list("form_id", flat=True))
     sent_log = Counter(
         AccessEntry.objects.filter(action="sent", subject="check-in").values_list(

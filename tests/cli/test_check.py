@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def practice(settings: Any) -> Any:
-    from datetime import UTC, datetime
-
     administrator = set_up_practice(
         NewPractice(
             name="Harbour", time_zone="Europe/Madrid", language="en", crisis_information="Call 112"
@@ -55,6 +54,8 @@ def fit(settings: Any, practice: Any, tmp_path: Path, monkeypatch: pytest.Monkey
     folder.mkdir(mode=0o700)
     for name in ("secrets.json", "practice.sqlite3"):
         (folder / name).touch(mode=0o600)
+    note = {"at": (datetime.now(UTC) - timedelta(hours=9)).isoformat()}
+    (folder / "last-backup.json").write_text(json.dumps(note), encoding="utf-8")
     return folder
 
 
@@ -198,3 +199,21 @@ def test_a_folder_without_a_practice_is_said_plainly(tmp_path: Path) -> None:
 
 def test_help_has_an_example() -> None:
     assert "openalliance check --data-dir" in CliRunner().invoke(check, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(0, Verdict.FIT), (1, Verdict.FIT), (3, Verdict.UNFIT), (None, Verdict.UNFIT)],
+)
+def test_a_backup_that_is_old_or_missing_is_complained_of(
+    fit: Path, days: int | None, verdict: Verdict
+) -> None:
+    note = fit / "last-backup.json"
+    if days is None:
+        note.unlink()
+    else:
+        at = datetime.now(UTC) - timedelta(days=days)
+        note.write_text(json.dumps({"at": at.isoformat()}), encoding="utf-8")
+    found = about(fit)["Backup"]
+    assert found.verdict is verdict
+    assert verdict is Verdict.FIT or "openalliance backup" in found.do

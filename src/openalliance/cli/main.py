@@ -30,6 +30,16 @@ COMMANDS = {
         name="check",
         does="Say whether this installation is fit for real clients.",
     ),
+    "backup": Command(
+        module="openalliance.cli.backup",
+        name="backup",
+        does="Make a sealed backup while the practice is in use.",
+    ),
+    "restore": Command(
+        module="openalliance.cli.restore",
+        name="restore",
+        does="Bring a backup back, once it has proven itself.",
+    ),
     "verify": Command(
         module="openalliance.cli.verify",
         name="verify",

@@ -5,16 +5,22 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openalliance.site.config.backups.making import last_made
 from openalliance.site.config.installation import find_installation, set_up
 from openalliance.site.config.secrets import DATABASE_FILE
 from openalliance.site.config.secrets import FILE as SECRETS_FILE
 
 if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Practice
+
+
+BACKUP_LASTS = timedelta(days=2)
+"""How old the newest backup may be."""
 
 
 class Verdict(StrEnum):
@@ -59,7 +65,17 @@ def _all(data_dir: Path) -> Iterator[Finding]:
     yield _hosts(settings.ALLOWED_HOSTS)
     yield from _database()
     yield _mail(is_set_up=settings.MAIL_IS_SET_UP)
+    yield _backup(last_made(data_dir), datetime.now(UTC))
     yield from _practice()
+
+
+def _backup(made_at: datetime | None, now: datetime) -> Finding:
+    do = "openalliance backup DEST, every night; see docs/how-to/backup.md"
+    if made_at is None:
+        return _unfit("Backup", "none was ever made", do)
+    if now - made_at > BACKUP_LASTS:
+        return _unfit("Backup", f"the last one is of {made_at:%Y-%m-%d %H:%M} UTC", do)
+    return _fit("Backup", f"{made_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _fit(about: str, found: str) -> Finding:

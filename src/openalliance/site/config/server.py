@@ -10,6 +10,7 @@ from typing import Any
 
 from openalliance.core.errors import InputError
 from openalliance.site.config.preparation import Tell, prepare, quietly
+from openalliance.site.config.serving import in_use
 
 __all__ = ["address", "free_port", "prepare", "run"]
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
@@ -30,6 +31,7 @@ def run(
     """
     port = free_port(host, port)
     prepare(data_dir, demonstration=demonstration, tell=tell)
+    _serving = in_use(data_dir)  # held open until the program ends
     from django.conf import settings
     from django.db import connections
 
