@@ -190,20 +190,15 @@ QUESTIONS: dict[int, str] = {}
 
 def faults_in(kept: Acknowledged) -> list[str]:
     """Return what is lost, doubled or half-written, against what was acknowledged."""
-    from openalliance.core.course import fold
+    return [*_form_faults(kept), *_course_faults(), *_log_faults()]
+
+
+def _form_faults(kept: Acknowledged) -> Iterator[str]:
     from openalliance.site.records.checkins import convert
-    from openalliance.site.records.checkins.access import observations_for
-    from openalliance.site.records.checkins.models import AskedForm, CourseState, Score
+    from openalliance.site.records.checkins.models import AskedForm, Score
     from openalliance.site.records.checkins.steps import steps_of
-    from openalliance.site.records.trust.actors import system
-    from openalliance.site.records.trust.chain import examine_chains, seal_everything
     from openalliance.site.records.trust.models import AccessEntry
 
-    faults = []
-    seal_everything()
-    for report in examine_chains():
-        if report.fault or report.unsealed:
-            faults.append(f"the access log: entry {report.fault_seq} {report.fault}")
     scores = Counter(Score.objects.values_list("form_id", flat=True))
     sent_log = Counter(
         AccessEntry.objects.filter(action="sent", subject="check-in").values_list(
@@ -214,21 +209,38 @@ def faults_in(kept: Acknowledged) -> list[str]:
         answered = {step.number: step.answer for step in steps_of(form)}
         for number, answer in kept.answers.get(form.pk, {}).items():
             if answered[number] != float(answer):
-                faults.append(f"an acknowledged answer is not there: form {form.pk}, {number}")
+                yield f"an acknowledged answer is not there: form {form.pk}, {number}"
         is_sent = form.submitted_at is not None
         if form.pk in kept.sent and not is_sent:
-            faults.append(f"an acknowledged check-in is not there: {form.pk}")
+            yield f"an acknowledged check-in is not there: {form.pk}"
         expected = len(convert.scores_of(form, form.submitted_at)) if is_sent else 0
         if scores[form.pk] != expected:
-            faults.append(f"{scores[form.pk]} scores instead of {expected}: {form.pk}")
+            yield f"{scores[form.pk]} scores instead of {expected}: {form.pk}"
         if sent_log[form.pk] != int(is_sent):
-            faults.append(f"{sent_log[form.pk]} log entries of sending: {form.pk}")
+            yield f"{sent_log[form.pk]} log entries of sending: {form.pk}"
+
+
+def _course_faults() -> Iterator[str]:
+    from openalliance.core.course import fold
+    from openalliance.site.records.checkins import convert
+    from openalliance.site.records.checkins.access import observations_for
+    from openalliance.site.records.checkins.models import CourseState
+    from openalliance.site.records.trust.actors import system
+
     for row in CourseState.objects.select_related("episode__practice", "episode__client"):
         observed = observations_for(system(row.practice_id), row.episode)
         fresh = fold(observed, convert.settings_for(row.episode)).state.to_json()
         if fresh != convert.state_of(row).to_json():
-            faults.append(f"the course kept is not that of what was observed: {row.pk}")
-    return faults
+            yield f"the course kept is not that of what was observed: {row.pk}"
+
+
+def _log_faults() -> Iterator[str]:
+    from openalliance.site.records.trust.chain import examine_chains, seal_everything
+
+    seal_everything()
+    for report in examine_chains():
+        if report.fault or report.unsealed:
+            yield f"the access log: entry {report.fault_seq} {report.fault}"
 
 
 def questions() -> dict[int, str]:
