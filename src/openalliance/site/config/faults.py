@@ -11,7 +11,7 @@ import traceback
 
 from allauth.core.exceptions import RateLimited
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
@@ -29,6 +29,7 @@ _STATUS_OF = (
     (RateLimited, 429),
     (OperationalError, 503),
     (InterfaceError, 503),
+    (InternalError, 503),  # PostgreSQL on a disk, or in a role, that can only be read
 )
 _WAIT_SECONDS = {429: "60", 503: "5"}
 
