@@ -122,7 +122,7 @@ class Practice:
     def __init__(self, folder: Path) -> None:
         self.folder, self.home = folder, folder / "data"
         self.home.mkdir(mode=0o700)
-        with gzip.open(f"{OLD}.sqlite3.gz") as packed:
+        with gzip.open(f"{OLD}.database.gz") as packed:
             (self.home / DATABASE).write_bytes(packed.read())
         shutil.copy(f"{OLD}.secrets.json", self.home / "secrets.json")
 
