@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 
 from openalliance.charts.render import to_svg
@@ -42,3 +45,35 @@ def test_groups_stand_against_the_line_of_being_right(width: int) -> None:
     drawn = to_svg(sureness_chart(curve, words=WORDS, width=width))
     for words in ("12", "13", "as sure as right", "How sure"):
         assert words in drawn
+
+
+def crowd(*means: float) -> list[CalibrationBin]:
+    return [
+        CalibrationBin(n=20, lowest=mean, highest=mean, mean=mean, observed=wilson(18, 20))
+        for mean in means
+    ]
+
+
+def axes(specification: dict[str, Any]) -> list[list[float]]:
+    return [specification["encoding"][axis]["scale"]["domain"] for axis in "xy"]
+
+
+def test_sure_signals_do_not_crowd_in_a_corner() -> None:
+    shown = axes(sureness_chart(crowd(0.96, 0.98), words=WORDS))
+    assert shown == [[pytest.approx(0.6), 1.0]] * 2
+    assert axes(sureness_chart(crowd(0.05, 0.98), words=WORDS)) == [[0.0, 1.0]] * 2
+    assert axes(sureness_chart([], words=WORDS)) == [[0.0, 1.0]] * 2
+
+
+@pytest.mark.parametrize("width", [960, 304])
+def test_labels_of_groups_do_not_cover_each_other(width: int) -> None:
+    chart = sureness_chart(crowd(0.990, 0.995, 0.998), words=WORDS, width=width)
+    labels = next(
+        layer["data"]["values"] for layer in chart["layer"] if "dy" in layer["mark"]
+        and layer["mark"]["type"] == "text" and "place" in layer["data"]["values"][0]
+    )  # fmt: skip
+    places = sorted(row["place"] for row in labels)
+    start = chart["encoding"]["x"]["scale"]["domain"][0]
+    plot = chart["config"]["view"]["continuousWidth"]
+    for left, right in pairwise(places):
+        assert (right - left) * plot / (1.0 - start) >= 19.9

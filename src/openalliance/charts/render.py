@@ -17,6 +17,12 @@ from typing import Any
 from openalliance.charts.bundle import bundle
 
 _ONE_AT_A_TIME = threading.Lock()
+_DOT: Mapping[str, Any] = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "data": {"values": [{"x": 0.0}]},
+    "mark": "point",
+    "encoding": {"x": {"field": "x", "type": "quantitative"}},
+}
 
 
 def content_key(specification: Mapping[str, Any]) -> str:
@@ -26,6 +32,11 @@ def content_key(specification: Mapping[str, Any]) -> str:
     text = json.dumps(specification, sort_keys=True, separators=(",", ":"))
     engine = version("vl-convert-python")
     return hashlib.sha256(f"{engine}\n{text}".encode()).hexdigest()
+
+
+def start() -> None:
+    """Start the engine, so that the first picture need not wait for it; in a forked worker only."""
+    to_svg(_DOT)
 
 
 def to_svg(specification: Mapping[str, Any]) -> str:

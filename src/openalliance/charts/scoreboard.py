@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 NARROW_BELOW = 600
 _NAMES_WIDE, _NAMES_NARROW = 230, 12
 _RIGHT = 20
+_WORDS_WIDE = 140  # beside the lines of a wide picture
 _ROW = {False: 40, True: 58}
-_SIDE = {False: 300, True: 210}
+_SIDE = {False: 360, True: 230}
 _AXIS_ROOM = 56
 _PER_CENT = {"format": ".0%", "values": [0.0, 0.25, 0.5, 0.75, 1.0]}
+_WIDEST_START = 0.8  # of an axis that does not begin at 0: always a fifth of the scale at least
+_APART = (20.0, 18.0)  # pixels between two labels, across and down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ def shares_chart(
     """
     narrow = width < NARROW_BELOW
     names = _NAMES_NARROW if narrow else _NAMES_WIDE
-    plot = width - names - _RIGHT
+    right = _RIGHT if narrow else _WORDS_WIDE
+    plot = width - names - right
     palette = PALETTES[theme]
     data = [
         {
@@ -68,8 +73,8 @@ def shares_chart(
     ]
     return {
         "$schema": SCHEMA,
-        "usermeta": {"margins": names + _RIGHT},
-        "padding": {"left": 4, "right": _RIGHT, "top": 4, "bottom": 4},
+        "usermeta": {"margins": names + right},
+        "padding": {"left": 4, "right": _RIGHT if narrow else 4, "top": 4, "bottom": 4},
         "height": {"step": _ROW[narrow]},
         "data": {"values": data},
         "encoding": {
@@ -95,7 +100,8 @@ def _share_layers(axis: Sequence[str], palette: Palette, *, narrow: bool) -> lis
         "scale": {"domain": [0.0, 1.0]},
         "axis": _PER_CENT,
     }
-    middle = {"yOffset": 8} if narrow else {"yOffset": 6}
+    middle = {"yOffset": 8} if narrow else {}
+    beside = {"dx": 5, "dy": -12} if narrow else {"dx": 14}
     interval = x | {"field": "low"}
     return [
         {
@@ -112,10 +118,13 @@ def _share_layers(axis: Sequence[str], palette: Palette, *, narrow: bool) -> lis
         },
         {
             "mark": {
-                "type": "text", "align": "left", "baseline": "middle", "dx": 5, "dy": -12,
+                "type": "text", "align": "left", "baseline": "middle",
                 "color": palette.ink, "fontSize": 12,
+            } | beside,
+            "encoding": {
+                "x": {"datum": 0.0 if narrow else 1.0, "type": "quantitative"},
+                "text": {"field": "words"},
             },
-            "encoding": {"x": {"datum": 0.0, "type": "quantitative"}, "text": {"field": "words"}},
         },
     ]  # fmt: skip
 
@@ -128,6 +137,9 @@ def sureness_chart(
     theme: Theme = Theme.LIGHT,
 ) -> Specification:
     """Return what was foretold against what was so, in groups of signals with 95 % intervals.
+
+    Both axes begin at the same share, as high as the groups and their intervals allow: signals
+    are mostly raised when they are fairly sure, and would crowd in a corner of the whole scale.
 
     Parameters
     ----------
@@ -143,17 +155,25 @@ def sureness_chart(
     """
     narrow = width < NARROW_BELOW
     palette = PALETTES[theme]
+    start = _start(curve)
+    plot = width - _AXIS_ROOM - _RIGHT
+    places = _label_places(curve, (plot / (1.0 - start), _SIDE[narrow] / (1.0 - start)))
     rows = [
         {
             "told": group.mean,
+            "place": place,
             "seen": group.observed.value,
             "low": group.observed.low,
             "high": group.observed.high,
             "words": words["group"].format(n=group.n),
         }
-        for group in curve
+        for group, place in zip(curve, places, strict=True)
     ]
-    channel = {"type": "quantitative", "scale": {"domain": [0.0, 1.0]}, "axis": _PER_CENT}
+    channel = {
+        "type": "quantitative",
+        "scale": {"domain": [start, 1.0], "nice": False},
+        "axis": {"format": ".0%", "tickCount": 4 if narrow else 6},
+    }
     title_width = 44 if narrow else 60
     x = channel | {"field": "told", "title": textwrap.wrap(words["told"], title_width)}
     y = channel | {"field": "seen", "title": textwrap.wrap(words["seen"], 34)}
@@ -163,16 +183,39 @@ def sureness_chart(
         "padding": {"left": 4, "right": _RIGHT, "top": 8, "bottom": 4},
         "height": _SIDE[narrow],
         "encoding": {"x": x, "y": y},
-        "layer": [*_diagonal(words["right"], palette), *_groups(rows, palette)],
-        "config": configuration(
-            palette, plot_width=width - _AXIS_ROOM - _RIGHT, text_size=12 if narrow else 13
-        ),
+        "layer": [*_diagonal(words["right"], start, palette), *_groups(rows, palette)],
+        "config": configuration(palette, plot_width=plot, text_size=12 if narrow else 13),
     }
 
 
-def _diagonal(words: str, palette: Palette) -> list[Specification]:
-    ends = [{"told": end, "seen": end} for end in (0.0, 1.0)]
-    place = [{"told": 0.08, "seen": 0.08, "words": words}]
+def _start(curve: Sequence[CalibrationBin]) -> float:
+    """Return where both axes begin: a whole tenth below all groups and their intervals."""
+    lowest = min((min(group.mean, group.observed.low) for group in curve), default=0.0)
+    return max(0.0, min(_WIDEST_START, math.floor((lowest - 0.02) * 10.0) / 10.0))
+
+
+def _label_places(curve: Sequence[CalibrationBin], pixels: tuple[float, float]) -> list[float]:
+    """Return where each group's label stands: at its group, or left of one it would cover.
+
+    ``pixels`` are those of the whole scale, across and down.
+    """
+    across, down = _APART[0] / pixels[0], _APART[1] / pixels[1]
+    placed: dict[int, float] = {}
+    for index in sorted(range(len(curve)), key=lambda i: -curve[i].mean):
+        near = [
+            other
+            for other in placed
+            if abs(curve[other].observed.low - curve[index].observed.low) < down
+        ]
+        free = min((placed[other] - across for other in near), default=math.inf)
+        placed[index] = min(curve[index].mean, free)
+    return [placed[index] for index in range(len(curve))]
+
+
+def _diagonal(words: str, start: float, palette: Palette) -> list[Specification]:
+    ends = [{"told": end, "seen": end} for end in (start, 1.0)]
+    low = start + 0.08 * (1.0 - start)
+    place = [{"told": low, "seen": low, "words": words}]
     return [
         {
             "data": {"values": ends},
@@ -211,7 +254,9 @@ def _groups(rows: Sequence[Mapping[str, Any]], palette: Palette) -> list[Specifi
             "data": data,
             "mark": {"type": "text", "baseline": "top", "dy": 5, "color": palette.ink},
             "encoding": {
-                "y": {"field": "low", "type": "quantitative"}, "text": {"field": "words"},
+                "x": {"field": "place", "type": "quantitative"},
+                "y": {"field": "low", "type": "quantitative"},
+                "text": {"field": "words"},
             },
         },
     ]  # fmt: skip

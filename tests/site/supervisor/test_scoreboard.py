@@ -11,11 +11,14 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from openalliance.core.course.claims import Answer, Claim, Raised
 from openalliance.site.records.care import services as care
 from openalliance.site.records.checkins.models import Expectation
+from openalliance.site.records.conversations.track_record import PracticeRecord
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.models import AccessEntry
+from openalliance.site.screens.scoreboard_page import scoreboard_page
 from tests.site.signals import answered, episodes, growing, scores
 
 SignIn = Callable[[Browser, Person], Browser]
@@ -143,3 +146,35 @@ def test_queries_do_not_grow_with_the_practice(
         desk.get(URL)
     assert len(many) == len(few)
     assert len(many) <= 20
+
+
+def sure(number: int, confirmed: int, *, probability: float) -> PracticeRecord:
+    """Answered signals, one a client and half of each of two therapists."""
+    raised = tuple(
+        Raised(
+            claim=Claim.IMPROVED,
+            client=f"c{one}",
+            therapist=f"t{one % 2}",
+            answer=Answer.YES if one < confirmed else Answer.NO,
+            probability=probability,
+        )
+        for one in range(number)
+    )
+    return PracticeRecord(raised=raised, episodes=())
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "probability", "verdict"),
+    [
+        (30, 0.99, "They were surer than they were right."),
+        (30, 0.76, "That may well be as sure as they were right."),
+        (35, 0.55, "They were right more often than they were sure."),
+    ],
+)
+def test_whether_they_knew_how_sure_they_were_is_said_in_words(
+    confirmed: int, probability: float, verdict: str
+) -> None:
+    (card,) = scoreboard_page(sure(40, confirmed, probability=probability)).sureness
+    assert verdict in card.words[0]
+    assert f"{confirmed} of 40 were confirmed" in card.words[0]
+    assert "cannot be told" in card.words[1]

@@ -148,3 +148,13 @@ def test_queries_do_not_grow_with_the_caseload(
         desk.get(HOME)
     assert len(many) == len(few)
     assert len(many) <= 20
+
+
+def test_reasons_read_as_to_a_third_person(desk: Browser, episode: Episode, now: datetime) -> None:
+    Signal.objects.create(
+        practice_id=episode.practice_id, episode=episode, kind="gap", at=now, rater="client",
+        method="normal-gap", talk_about="how-each-sees-it", seen={}, probability=0.97, found_at=now,
+    )  # fmt: skip
+    page = desk.get(HOME).content.decode()
+    assert "they see their work differently" in page
+    assert "you see your work" not in page

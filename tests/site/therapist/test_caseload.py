@@ -142,3 +142,15 @@ def test_an_older_session_is_told_with_its_year(
     page = desk.get(URL).content.decode()
     assert f" {past.year}, " in page
     assert "did it take place?" in page
+
+
+def test_those_without_a_reason_stand_as_their_sessions_come(
+    desk: Browser, by: Actor, now: datetime
+) -> None:
+    for name, hours in (("Later", 50.0), ("Sooner", 2.0), ("Running", -0.1)):
+        at = now + timedelta(hours=hours)
+        checkins.plan_session(_add(name, by, now).pk, starts_at=at, by=by, now=min(at, now))
+    _add("Never", by, now)
+    page = desk.get(URL).content.decode()
+    places = [page.index(f">{name}<") for name in ("Running", "Sooner", "Later", "Never")]
+    assert places == sorted(places)

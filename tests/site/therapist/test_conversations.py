@@ -149,6 +149,9 @@ def test_a_signal_says_how_often_such_signals_were_right_here(
     said = ["yes"] * 8 + ["partly"] * 6 + ["no"] * 4
     answered(episodes(therapist, len(said), now), said, now)
     page = desk.get(url).content.decode()
-    assert "In this practice 14 of 18 such signals were confirmed (78 %, 55–91 %)." in page
+    assert (
+        "In this practice 14 of 18 such signals were confirmed (78 %; 95 % interval 55 to 91 %)."
+        in page
+    )
     together = desk.get(reverse("therapist:together", args=[ruptured.episode_id]))
     assert "were confirmed" not in together.content.decode()

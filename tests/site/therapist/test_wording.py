@@ -51,6 +51,17 @@ def test_the_numbers_seen_and_their_certainty_are_told() -> None:
     assert "97 of 100" in words.how_sure
 
 
+def test_an_interval_says_that_it_is_one_of_95_per_cent() -> None:
+    found = Found(kind=SignalKind.RELIABLE_CHANGE, seen={"improved": 1.0})
+    told = signal_words(found, Audience.THERAPIST).how_sure
+    assert "between 1.0 and 2.0 points (95 % interval)" in told
+
+
+def test_a_working_assumption_is_not_called_published() -> None:
+    found = Found(kind=SignalKind.OFF_TRACK, method=Method.TRAJECTORY)
+    assert "working assumption" in signal_words(found, Audience.CLIENT).why
+
+
 def test_nothing_is_ever_certain() -> None:
     for probability, told in ((1.0, "99 of 100"), (0.0, "1 of 100")):
         found = Found(kind=SignalKind.RUPTURE, probability=probability)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,13 @@ def _warm_up(worker: Any) -> None:
     """Load what the first visitor would else wait for, and start the jobs."""
     from django.urls import get_resolver
 
+    from openalliance.charts import render
     from openalliance.site.config.faults import page
     from openalliance.site.config.jobs import Jobs
 
     _ = get_resolver().url_patterns
     page(404)
+    threading.Thread(target=render.start, name="first picture", daemon=True).start()
     worker.jobs = Jobs()
     worker.jobs.start()
 

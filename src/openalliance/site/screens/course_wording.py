@@ -106,6 +106,7 @@ def gap_words(course: Course, settings: CourseSettings, audience: Audience) -> G
         words = _("You rated the session %(client)s, your therapist %(therapist)s.")
     else:
         words = _("Your client rated the session %(client)s, you %(therapist)s.")
+    unsure = _("Whether it is more than usual cannot be said yet.")
     return GapWords(
         title=_gap_title(gap.apart),
         words=words % values,
@@ -114,7 +115,8 @@ def gap_words(course: Course, settings: CourseSettings, audience: Audience) -> G
             " about %(gap)s. From %(low)s to %(high)s is usual: clients tend to rate a little"
             " higher than their therapists. A difference is nobody’s mistake."
         )
-        % values,
+        % values
+        + (f" {unsure}" if gap.apart is Apart.AT_THE_EDGE else ""),
         session=client.session,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +17,14 @@ from openalliance.core.course.claims import LEAST_CLIENTS, LEAST_RESOLVED, Claim
 from openalliance.core.course.disclosure import Hidden
 from openalliance.core.course.scoreboard import (
     LEAST_FOR_CALIBRATION,
+    LEAST_OF_EACH,
     GroupScore,
     Score,
+    Sureness,
     in_groups,
     scoreboard,
 )
+from openalliance.core.estimation.proportions import Proportion, wilson
 from openalliance.site.records.checkins.instruments import instrument
 from openalliance.site.screens.form_steps import words_in
 from openalliance.site.screens.outcome_records import Outcomes, outcomes_of
@@ -28,6 +32,7 @@ from openalliance.site.screens.tables import Table
 from openalliance.site.screens.track_words import per_cent, with_interval
 
 if TYPE_CHECKING:
+    from openalliance.core.estimation.discrimination import AUC
     from openalliance.site.records.conversations.track_record import PracticeRecord
 
 NAMES: Mapping[Claim, str] = {
@@ -39,6 +44,7 @@ NAMES: Mapping[Claim, str] = {
     Claim.IMPROVED: "Clearly better",
     Claim.GAP: "Seen differently",
 }
+_CHANCE = 0.5  # an AUC that parts nothing
 _GROUPINGS = (
     ("modality", "By modality"),
     ("phase", "By time in therapy"),
@@ -80,6 +86,8 @@ class ScoreboardPage:
     groups: tuple[Table, ...]
     least_clients: int = LEAST_CLIENTS
     least_resolved: int = LEAST_RESOLVED
+    least_sure: int = LEAST_FOR_CALIBRATION
+    least_of_each: int = LEAST_OF_EACH
 
 
 def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
@@ -92,8 +100,8 @@ def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
         sureness=cards,
         too_few_for_sureness=""
         if cards
-        else f"No kind of signal has {LEAST_FOR_CALIBRATION} answers yet, of signals that were so"
-        " and of such that were not.",
+        else f"No kind of signal has {LEAST_FOR_CALIBRATION} answers yet, of which at least"
+        f" {LEAST_OF_EACH} said yes or partly and {LEAST_OF_EACH} said no.",
         outcomes=outcomes_of(record.episodes),
         groups=tuple(
             table
@@ -106,7 +114,7 @@ def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
 def _signals(scores: Sequence[Score]) -> Table:
     return Table(
         caption="Signals and what the two of them said about them",
-        headings=("Signal", "Raised", "Answered", "Of these partly", "Confirmed"),
+        headings=("Signal", "Raised", "Answered", "Of these partly", "Confirmed (95 % interval)"),
         rows=tuple(_signal_row(score) for score in scores),
     )
 
@@ -150,7 +158,8 @@ def _chart(scores: Sequence[Score]) -> PageChart | None:
     return chart_on_page(
         lambda width: shares_chart(rows, axis=axis, width=width, theme=Theme.PAGE),
         key="confirmed",
-        title="How often signals were so. Lines: 95 % intervals that count clients.",
+        title="How often signals were so. Lines: 95 % intervals, which allow for several signals of"
+        " one client.",
         description=f"{axis}. {said}.",
         drawn=drawn,
     )
@@ -169,15 +178,8 @@ def _sureness(score: Score) -> SurenessCard:
     return SurenessCard(
         title=name,
         words=(
-            (
-                f"Taken at their word, {found.told:.1f} of {found.n} signals were to be confirmed;"
-                f" {found.observed} were."
-            ),
-            (
-                f"AUC {found.auc.value:.2f} (95 % interval {found.auc.low:.2f} to"
-                f" {found.auc.high:.2f}; 0.50 is no better than chance): whether surer signals were"
-                " confirmed more often."
-            ),
+            _as_sure_as_right(found, score.precision.share),
+            _parted(found.auc),
             (
                 f"Brier score {found.brier.value:.3f}; saying the same share of every signal would"
                 f" have {found.brier.reference:.3f}. Lower is better."
@@ -193,7 +195,7 @@ def _sureness(score: Score) -> SurenessCard:
         ),
         table=Table(
             caption=f"{name}: how sure, and how often so",
-            headings=("How sure", "On average", "Signals", "Confirmed"),
+            headings=("How sure", "On average", "Signals", "Confirmed (95 % interval)"),
             rows=tuple(
                 (
                     f"{per_cent(group.lowest)}–{per_cent(group.highest)} %",
@@ -204,6 +206,38 @@ def _sureness(score: Score) -> SurenessCard:
                 for group in found.curve
             ),
         ),
+    )
+
+
+def _as_sure_as_right(found: Sureness, confirmed: Proportion) -> str:
+    # Signals of a kind all state a probability; imported ones may not.
+    same = confirmed.n == found.n
+    share = confirmed if same else wilson(found.observed, found.n)
+    said = found.told / found.n
+    if said > share.high:
+        verdict = "They were surer than they were right."
+    elif said < share.low:
+        verdict = "They were right more often than they were sure."
+    else:
+        verdict = "That may well be as sure as they were right."
+    return (
+        f"On average {per_cent(said)} % sure; {share.count} of {share.n} were confirmed"
+        f" ({with_interval(share)}). {verdict}"
+    )
+
+
+def _parted(auc: AUC) -> str:
+    if math.isnan(auc.low):
+        return f"AUC {auc.value:.2f}, of too few clients for an interval: it tells nothing yet."
+    if auc.low > _CHANCE:
+        verdict = "surer signals were confirmed more often"
+    elif auc.high < _CHANCE:
+        verdict = "surer signals were confirmed less often"
+    else:
+        verdict = "whether surer signals are confirmed more often cannot be told"
+    return (
+        f"AUC {auc.value:.2f} (95 % interval {auc.low:.2f} to {auc.high:.2f}; 0.50 is no better"
+        f" than chance): {verdict}."
     )
 
 

@@ -35,7 +35,8 @@ def track_record(claim: Claim, known: Mapping[Claim, Precision]) -> str:
     share = found.share
     return (
         f"In this practice {share.count} of {share.n} such signals were confirmed"
-        f" ({with_interval(share)})."
+        f" ({per_cent(share.value)} %; 95 % interval {per_cent(share.low)} to"
+        f" {per_cent(share.high)} %)."
     )
 
 

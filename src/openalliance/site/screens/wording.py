@@ -254,7 +254,7 @@ def _change_sure(signal: FoundSignal, reader: Audience) -> str:
     return (
         _(
             "About %(n)s of 100 sure that the change is real. It lies between %(low)s and"
-            " %(high)s points."
+            " %(high)s points (95 %% interval)."
         )
         % values
     )
@@ -317,8 +317,8 @@ def _why(method: str) -> str:
         case Method.TRAJECTORY:
             return _(
                 "The check-ins are compared with how things usually go for people who started"
-                " at the same point: as published, and as in this practice once it has enough"
-                " clients of its own."
+                " at the same point. Where nothing is published, that is a working assumption; with"
+                " enough clients of its own, the practice’s own data count too."
             )
         case Method.RELIABLE_CHANGE:
             return _(

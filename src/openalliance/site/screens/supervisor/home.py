@@ -31,6 +31,12 @@ _SUPPORT = frozenset(
     {Reason.SAFETY, Reason.RUPTURE, Reason.OFF_TRACK, Reason.DETERIORATED, Reason.MISSED_CHECK_INS}
 )
 
+_BETWEEN_THEM = {
+    Reason.RUPTURE: "something between them may have got difficult",
+    Reason.GAP: "they see their work differently",
+    Reason.REPAIR: "they found their way back to each other",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -111,7 +117,7 @@ def _row(one: CaseloadRow) -> Row:
         modality=episode.modality_label,
         safety=Reason.SAFETY in reasons,
         needs_support=bool(_SUPPORT.intersection(Reason(key) for key in reasons)),
-        reasons=tuple((reason_words(key), reason_tone(key)) for key in reasons),
+        reasons=tuple((_reason(key), reason_tone(key)) for key in reasons),
         life=outcome_title(episode) or "Life",
         outcome=sparkline(
             [value for _at, value in one.outcome], limits=(measure.minimum, measure.maximum)
@@ -122,6 +128,11 @@ def _row(one: CaseloadRow) -> Row:
         alliance=sparkline([value for _at, value in one.alliance]),
         alliance_label=_label("How they work together", [value for _at, value in one.alliance]),
     )
+
+
+def _reason(key: str) -> str:
+    """Return why somebody is first, as it reads to a third person."""
+    return _BETWEEN_THEM.get(Reason(key)) or reason_words(key)
 
 
 def _label(what: str, values: Sequence[float]) -> str:

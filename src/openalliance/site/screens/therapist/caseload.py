@@ -123,11 +123,15 @@ def _wanted(query: QueryDict) -> Wanted:
 def caseload_page(
     found: Sequence[CaseloadRow], waiting: Sequence[AskedForm], wanted: Wanted, at: datetime
 ) -> CaseloadPage:
-    """Return the list with all its words, in the order it was found."""
+    """Return the list with all its words: who needs a conversation first, then who comes next."""
     forms: dict[UUID, list[AskedForm]] = {}
     for form in waiting:
         forms.setdefault(form.episode_id, []).append(form)
-    rows = [_row(one, forms.get(one.episode.pk, ()), at) for one in found if _wants(one, wanted)]
+    rows = [
+        _row(one, forms.get(one.episode.pk, ()), at)
+        for one in _ordered(found, at)
+        if _wants(one, wanted)
+    ]
     return CaseloadPage(
         wanted=wanted,
         safety=tuple(row for row in rows if row.safety),
@@ -135,6 +139,19 @@ def caseload_page(
         modalities=MODALITIES,
         has_any=bool(found),
     )
+
+
+def _ordered(found: Sequence[CaseloadRow], at: datetime) -> list[CaseloadRow]:
+    """Keep who needs a conversation first; order the others by their session, now or next."""
+    first = [one for one in found if one.priority.reasons]
+    others = [one for one in found if not one.priority.reasons]
+
+    def comes(one: CaseloadRow) -> tuple[bool, bool, float]:
+        running = one.last_session is not None and is_running(one.last_session, at)
+        following = one.next_session.starts_at.timestamp() if one.next_session else 0.0
+        return not running, one.next_session is None, following
+
+    return first + sorted(others, key=comes)
 
 
 def _wants(one: CaseloadRow, wanted: Wanted) -> bool:
