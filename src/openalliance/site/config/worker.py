@@ -65,6 +65,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._guesses = 0
         self._looked_at = 0.0
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Stop at the loop's next turn: leaving from within a signal could break what runs."""
+        self.handle_exit(sig, frame)
+
     def accept(self, listener: Any) -> None:
         """Take a new connection in, and wait for its request."""
         try:
