@@ -75,7 +75,7 @@ def test_the_own_page_costs_the_same_however_long_the_therapy(
     now: datetime, django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:  # fmt: skip
     sessions_with_answers(episode, 6, client=client_actor, therapist=actor_for(therapist), now=now)
-    for path, most in (("", 20), ("sessions", 14), ("taken-up", 12), ("readers", 12)):
+    for path, most in (("", 21), ("sessions", 14), ("taken-up", 12), ("readers", 12)):
         with django_assert_max_num_queries(most):
             own.get(f"{url}{path}")
 

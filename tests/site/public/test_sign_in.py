@@ -73,7 +73,7 @@ def test_the_secrets_of_the_second_factor_lie_sealed(connected: Person) -> None:
         cursor.execute("select data from mfa_authenticator")
         kept = " ".join(str(row[0]) for row in cursor.fetchall())
     assert SECRET not in kept
-    assert "k1." in kept
+    assert '"2.' in kept
 
 
 def test_with_an_app_the_password_is_not_enough(client: Browser, connected: Person) -> None:

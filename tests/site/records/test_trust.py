@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from openalliance.site.records.care.models import Client, Episode
 from openalliance.site.records.trust import cipher
 
+pytestmark = pytest.mark.django_db
+
 
 @given(text=st.text(), place=st.text(min_size=1))
 def test_what_was_sealed_opens_at_its_place(text: str, place: str) -> None:

@@ -7,6 +7,7 @@
 ``OPENALLIANCE_DEMONSTRATION`` ``1`` only for the demonstration practice: one-click sign-in
 ``OPENALLIANCE_MAIL_URL``      ``smtp://user:password@host:port`` for outgoing mail
 ``OPENALLIANCE_MAIL_FROM``     the sender's address of outgoing mail
+``OPENALLIANCE_MASTER_KEYS``   master keys, instead of those in the data folder
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from openalliance.site.config.secrets import DATABASE_FILE, load_or_create
+from openalliance.site.config.secrets import DATABASE_FILE, MasterKeys, load_or_create
 
 SITE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("OPENALLIANCE_DATA_DIR", "openalliance-data")).resolve()
 _secrets = load_or_create(DATA_DIR)
 
 SECRET_KEY = _secrets["signing_key"]
-FIELD_KEYS = _secrets["field_keys"]
+MASTER_KEYS = MasterKeys(DATA_DIR)
 DEBUG = False
 DEMONSTRATION = os.environ.get("OPENALLIANCE_DEMONSTRATION") == "1"
 HTTPS = os.environ.get("OPENALLIANCE_HTTPS") == "1"

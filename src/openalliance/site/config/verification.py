@@ -148,7 +148,7 @@ def _chain_faults(report: ChainReport, now: datetime) -> Iterator[str]:
 def _opened(model: type[models.Model], fields: list[EncryptedTextField], advance: Advance) -> Check:
     from openalliance.site.records.trust import cipher
 
-    table, opened, faults = model._meta.db_table, 0, []
+    table, opened, erased, faults = model._meta.db_table, 0, 0, []
     columns = [field.attname for field in fields]
     for pk, *values in (
         model._default_manager.order_by("pk").values_list("pk", *columns).iterator(chunk_size=500)
@@ -158,6 +158,8 @@ def _opened(model: type[models.Model], fields: list[EncryptedTextField], advance
                 continue
             try:
                 cipher.decrypt(value, place=f"{table}.{field.column}.{pk}")
+            except cipher.ErasedFieldError:
+                erased += 1
             except cipher.UnreadableFieldError as fault:
                 faults.append(f"{table}.{field.column}, row {pk}: {fault}")
             opened += 1
@@ -168,6 +170,7 @@ def _opened(model: type[models.Model], fields: list[EncryptedTextField], advance
     return Check(
         about=f"Encrypted fields of {table}",
         looked_at=opened,
-        found=f"{opened - len(faults):,} of {opened:,} open",
+        found=f"{opened - erased - len(faults):,} of {opened:,} open"
+        + (f", {erased:,} were erased" if erased else ""),
         faults=kept,
     )

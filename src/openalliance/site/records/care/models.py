@@ -38,8 +38,8 @@ class Client(Row):
     """A person in therapy. ``code`` is the pseudonym that lists and files use."""
 
     code = models.CharField(max_length=40)
-    name = EncryptedTextField()
-    email = EncryptedTextField(null=True)
+    name = EncryptedTextField(of="client")
+    email = EncryptedTextField(null=True, of="client")
     language = models.CharField(max_length=8, default="en")
     external_ref = models.CharField(max_length=80, blank=True)
     added_at = models.DateTimeField()

@@ -32,7 +32,7 @@ class ConversationStep(Row):
     stage = models.CharField(max_length=12, choices=Stage.choices)
     at = models.DateTimeField()
     by_id = models.UUIDField()
-    note = EncryptedTextField(default="")
+    note = EncryptedTextField(default="", of="episode")
     note_for_client = models.BooleanField(default=True)
     answer = models.CharField(max_length=12, blank=True, default="")
     undone_at = models.DateTimeField(null=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from openalliance.site.records.care.models import Episode, Session
@@ -19,18 +21,24 @@ class PlanStatus(models.TextChoices):
     REPLACED = "replaced", "replaced by a newer agreement"
 
 
+def nothing_agreed() -> dict[str, Any]:
+    """Return the content of a plan that was erased."""
+    pace = {"words": "", "sessions_every_weeks": 1, "minutes": 50}
+    return {"goals": [], "strategies": [], "pace": pace}
+
+
 class PlanVersion(Row):
     """One version of an episode's plan. Versions are never changed, only followed by others."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plan_versions")
     number = models.PositiveIntegerField()
-    content = EncryptedJSONField()
-    note = EncryptedTextField(default="")
+    content = EncryptedJSONField(of="episode", erased=nothing_agreed)
+    note = EncryptedTextField(default="", of="episode")
     status = models.CharField(max_length=10, choices=PlanStatus.choices)
     proposed_by = models.CharField(max_length=10)
     proposed_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    answer_note = EncryptedTextField(default="")
+    answer_note = EncryptedTextField(default="", of="episode")
 
     class Meta:
         constraints = (

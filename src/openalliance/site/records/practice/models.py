@@ -141,9 +141,9 @@ class ContactRequest(Row):
     """Somebody outside asks the practice to get in touch."""
 
     at = models.DateTimeField()
-    name = EncryptedTextField()
-    reach_me = EncryptedTextField()
-    message = EncryptedTextField()
+    name = EncryptedTextField(of="practice")
+    reach_me = EncryptedTextField(of="practice")
+    message = EncryptedTextField(of="practice")
     therapist = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
