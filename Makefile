@@ -18,10 +18,10 @@ demo: environment ## Serve a demonstration practice; hand options over with ARGS
 	@$(BIN)/openalliance demo $(ARGS)
 
 test: environment system check ## Everything that continuous integration runs
-	$(PYTEST)
+	$(PYTEST) --no-loadscope-reorder # as listed: the browser's long files first, none left to run alone
 	$(MAKE) --no-print-directory site-on-postgresql
 
-check: lint types layers ## Style, types and import contracts
+check: lint types layers ## Style, security lint, types and import contracts
 
 fast: environment ## The quick tests only: no browser, no PostgreSQL
 	$(PYTEST) --ignore tests/browser -m "not slow"
@@ -32,6 +32,7 @@ site-on-postgresql: environment ## The site's tests again, on a temporary Postgr
 lint: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -c pyproject.toml -r src 2> >(grep -v "no failed test" >&2)
 
 types: environment
 	$(SCRATCH) $(BIN)/mypy

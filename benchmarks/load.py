@@ -50,6 +50,7 @@ class Phase:
     name: str
     times: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
+    turned_away: list[float] = field(default_factory=list)
 
     def say(self) -> str:
         if not self.times:
@@ -58,8 +59,14 @@ class Phase:
         median, p95, p99 = (ordered[int(len(ordered) * q)] * 1e3 for q in (0.5, 0.95, 0.99))
         return (
             f"{self.name:<34} {len(ordered):>7,} done  p50 {median:6.0f}  p95 {p95:6.0f}  "
-            f"p99 {p99:6.0f} ms  {dict(self.statuses)}"
+            f"p99 {p99:6.0f} ms  {dict(self.statuses)}{self._when()}"
         )
+
+    def _when(self) -> str:
+        """Return when others were not sent, in seconds of the stretch, to a tenth."""
+        if not self.turned_away or len(self.turned_away) > 100:
+            return ""
+        return f"  not sent at second {sorted({round(at, 1) for at in self.turned_away})}"
 
     @property
     def p95(self) -> float:
@@ -140,12 +147,12 @@ class Load:
         for number in range(count):
             at = begin + number / rate
             await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
-            tasks.append(asyncio.create_task(self._send(phase, at)))
+            tasks.append(asyncio.create_task(self._send(phase, at, number / rate)))
         await asyncio.gather(*tasks)
         print(phase.say(), file=sys.stderr)
         return phase
 
-    async def _send(self, phase: Phase, at: float) -> None:
+    async def _send(self, phase: Phase, at: float, second: float) -> None:
         visitor, form = self._left.pop()
         home = f"/c/{visitor.token}/form/{form}"
         try:
@@ -158,10 +165,13 @@ class Load:
                     status = await ask(self.port, "GET", f"{home}/sent", visitor.session)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as fault:
             phase.statuses[type(fault).__name__] += 1
+            phase.turned_away.append(second)
             return
         phase.statuses["sent" if status == 200 else str(status)] += 1
         if status == 200:
             phase.times.append(asyncio.get_running_loop().time() - at)
+        else:
+            phase.turned_away.append(second)
 
 
 async def ask(

@@ -19,8 +19,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from openalliance.site.records.care.models import PersonalLink
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -60,6 +64,7 @@ def prepared(data_dir: Path, *, clients: int, forms: int, filled: bool) -> list[
 
 
 def _visitor(number: int, forms: int, filled: bool, by: object, now: datetime) -> Visitor:
+    from openalliance.site.records.care import links
     from openalliance.site.records.care import services as care
     from openalliance.site.records.care.models import Session
     from openalliance.site.records.checkins.models import AskedForm
@@ -70,7 +75,7 @@ def _visitor(number: int, forms: int, filled: bool, by: object, now: datetime) -
         by=by,
         now=now,
     )
-    link, token, _code = care.issue_link(episode, by=by, now=now)
+    link, token, _code = links.issue_link(episode, by=by, now=now)
     sessions = Session.objects.bulk_create(
         Session(
             practice_id=episode.practice_id, episode=episode, number=place + 1,
@@ -90,7 +95,7 @@ def _visitor(number: int, forms: int, filled: bool, by: object, now: datetime) -
             form.answers = answers_of(form)
         made.append(form)
     AskedForm.objects.bulk_create(made)
-    return Visitor(token=token, session=_let_in(link.pk), forms=tuple(form.pk for form in made))
+    return Visitor(token=token, session=_let_in(link), forms=tuple(form.pk for form in made))
 
 
 def answers_of(form: object) -> dict[str, dict[str, float]]:
@@ -108,13 +113,13 @@ def answer_to(step: object) -> float:
     return float(step.item.minimum if safe else 6.0)
 
 
-def _let_in(link_id: UUID) -> str:
+def _let_in(link: PersonalLink) -> str:
     from django.contrib.sessions.backends.db import SessionStore
 
     from openalliance.site.screens.door import let_client_in
 
     request = SimpleNamespace(session=SessionStore(), META={}, headers={})
-    let_client_in(request, link_id)
+    let_client_in(request, link)
     request.session.save()
     return str(request.session.session_key)
 
@@ -130,10 +135,10 @@ class Server:
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
+    def start(self, errors: int | IO[str] = subprocess.DEVNULL) -> None:
+        """Start it and wait until it answers; what it says on stderr goes to ``errors``."""
         self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            self._command, stdout=subprocess.DEVNULL, stderr=errors,
             start_new_session=True, cwd=ROOT,
         )  # fmt: skip
         until = time.monotonic() + STARTING_TAKES

@@ -1,17 +1,20 @@
 """Take the pictures of the documentation from a fresh demonstration practice.
 
 Run with ``.venv/bin/python tools/screenshots.py`` after ``make test`` has installed Chromium. It
-makes a practice in a temporary folder, serves it, and writes small PNG files to ``docs/images``.
+makes a practice in a temporary folder, serves it, and writes small PNG files to ``docs/images``;
+those of the three-year story to ``docs/images/story``.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests" / "harness"))
@@ -19,6 +22,8 @@ sys.path.insert(0, str(PROJECT / "tests" / "harness"))
 import demonstration  # noqa: E402 - the harness that browser tests use
 
 IMAGES = PROJECT / "docs" / "images"
+STORY = IMAGES / "story"
+SHE = "Shirin Golestani"
 STAFF_PASSWORD = "demonstration"
 
 
@@ -37,6 +42,12 @@ def main() -> None:
         links = json.loads((Path(folder) / "data" / "demonstration.json").read_text())["clients"]
         check_out(browser, address, links)
         therapist(browser, address)
+        STORY.mkdir(exist_ok=True)
+        story_at_the_desk(browser, address)
+        story_on_the_phone(browser, address, links)
+        for picture in STORY.glob("*.png"):
+            with Image.open(picture) as full:
+                full.convert("RGB").quantize(64).save(picture, optimize=True)
         browser.close()
 
 
@@ -65,8 +76,56 @@ def therapist(browser: Browser, address: str) -> None:
     page.wait_for_load_state("networkidle")
     page.get_by_role("heading", name="The course so far").scroll_into_view_if_needed()
     page.locator("figure.chart").first.screenshot(path=IMAGES / "course.png")
-    page.goto(page.url.split("#")[0].rstrip("/") + "/prepare")
+    page.goto(f"{address}/therapist/")
+    waits = page.get_by_role("article").filter(has_text="got difficult")
+    waits.filter(has_not_text="talked about").get_by_role("link", name="Prepare").first.click()
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / "prepare.png", full_page=True)
+
+
+def story_at_the_desk(browser: Browser, address: str) -> None:
+    """Show what the therapist of the three-year story sees, from her request to her return."""
+    page = _page(browser, 1000, 700)
+    page.goto(f"{address}/")
+    page.get_by_role("button", name=re.compile("Jonas")).click()
+    page.goto(f"{address}/therapist/?show=ended")
+    page.get_by_role("link", name=SHE, exact=True).click()
+    page.wait_for_load_state("networkidle")
+    _part(page, "figure.chart").screenshot(path=STORY / "course.png")
+    page.get_by_text(re.compile(r"^Talked about \(")).click()
+    _part(page, "article", "between you").screenshot(path=STORY / "talked-about.png")
+    for name, link, selector, words in (
+        ("request", "Details", "section", "allow silence"),
+        ("plan", "Plan", "section", "How it came about"),
+        ("rupture", "Ruptures", "article", "had noticed nothing"),
+        ("ending", "Ending", ".grid, .grid--sides", "How you look back"),
+        ("years", "After", "section", "The years in one line"),
+        ("return", "After", "section", "The herbs are dead"),
+    ):
+        page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_load_state("networkidle")
+        _part(page, selector, words).screenshot(path=STORY / f"{name}.png")
+
+
+def story_on_the_phone(browser: Browser, address: str, links: list[dict[str, str]]) -> None:
+    """Show what the client of the three-year story sees on her own page today."""
+    link = next(one for one in links if one["name"] == SHE)
+    page = _page(browser, 390, 760)
+    page.goto(f"{address}/c/{link['token']}/")
+    page.locator("input[name=code]").fill(link["code"])
+    page.locator("main form button[type=submit]").first.click()
+    for name, path in (("own-page", ""), ("own-plan", "plan"), ("staying-well", "staying-well")):
+        page.goto(f"{address}/c/{link['token']}/{path}")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=STORY / f"{name}-phone.png")
+    page.goto(f"{address}/c/{link['token']}/after")
+    page.wait_for_load_state("networkidle")
+    _part(page, "section", "The years in one line").screenshot(path=STORY / "years-phone.png")
+
+
+def _part(page: Page, selector: str, words: str = "") -> Locator:
+    """Return the smallest part of a page that holds these words."""
+    return page.locator("main").locator(selector).filter(has_text=words).last
 
 
 def _course_with_a_rupture(page: Page, address: str) -> str:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to what the tests need of the system: Chromium, PostgreSQL, fonts, npm and axe-core.
+# Sees to what the tests need of the system: Chromium, PostgreSQL, fonts, Pango, npm and axe-core.
 #
 # As root on a system with apt it installs what is missing. Otherwise it says exactly what to
 # install; then the tests that need it are skipped, except with CI=true, where it fails.
@@ -14,12 +14,18 @@ has_font() {
     command -v fc-list >/dev/null && fc-list | grep -qi "$1"
 }
 
+has_library() {
+    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q "$1"
+}
+
 missing_packages() {
     [ -x /usr/bin/chromium ] || echo chromium
     has_postgresql || echo postgresql
     command -v fc-list >/dev/null || echo fontconfig
     has_font dejavu || echo fonts-dejavu-core
     has_font liberation || echo fonts-liberation
+    has_library libpango-1.0.so.0 || echo libpango-1.0-0
+    has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
     command -v npm >/dev/null || echo npm
 }
 

@@ -6,42 +6,26 @@ import re
 from collections.abc import Callable
 
 import pytest
+from client_paths import (
+    CHECK_IN,
+    CHECK_OUT,
+    LOOKING_BACK,
+    MAIN,
+    REPAIR,
+    SPANISH,
+    come_in,
+    way_in,
+)
 from playwright.sync_api import Locator, Page, expect
 from watch import Watch
 
 OpenPage = Callable[..., Page]
 Axe = Callable[[Page], None]
 
-CHECK_IN = "A check-in is waiting"
-CHECK_OUT = "Has just come out of a session"
-SPANISH = "Speaks Spanish"
-REPAIR = "found their way back"
-LOOKING_BACK = "can be looked back on"
 OWN_PAGES = (
     "", "plan", "plan/propose", "sessions", "taken-up", "hard-to-say", "hard-to-say/new",
-    "readers", "help", "leave",
+    "readers", "consent", "record", "delete", "help", "leave",
 )  # fmt: skip
-MAIN = ".button--main"
-
-
-def way_in(page: Page, story: str) -> tuple[str, str]:
-    """Return the link and code of the demonstration's client with this story."""
-    page.goto("/")
-    row = page.locator("form").filter(has_text=story).first
-    link = row.locator("a[href^='/c/']").get_attribute("href")
-    code = row.locator("code").text_content()
-    assert link
-    assert code
-    return link, code
-
-
-def come_in(page: Page, story: str) -> str:
-    link, code = way_in(page, story)
-    page.goto(f"{link}code")
-    page.locator("#code").fill(code)
-    page.locator(MAIN).click()
-    page.wait_for_url(re.compile(r"/c/[^/]+/$"))
-    return link
 
 
 def waiting(page: Page) -> Locator:
@@ -252,7 +236,7 @@ def test_a_link_that_does_not_work_is_a_calm_page(phone: Page, axe: Axe) -> None
 
 def test_leaving_closes_the_page_on_this_device(phone: Page) -> None:
     link = come_in(phone, LOOKING_BACK)
-    phone.get_by_role("link", name="Leave").click()
+    phone.get_by_role("navigation", name="More").get_by_role("link", name="Leave").click()
     phone.get_by_role("button", name="Yes, leave").click()
     expect(phone.get_by_role("heading", name="You have left your page")).to_be_visible()
     phone.goto(link)

@@ -15,7 +15,7 @@ def sign_in(page: Page, who: str) -> None:
     page.goto("/sign-in")
     page.get_by_label("Email").fill(f"{who}@demonstration.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def not_too_wide(page: Page) -> None:

@@ -47,6 +47,17 @@ def test_groups_stand_against_the_line_of_being_right(width: int) -> None:
         assert words in drawn
 
 
+@pytest.mark.parametrize("width", [960, 304])
+def test_of_what_is_rare_the_axes_end_above_the_highest_group(width: int) -> None:
+    curve = [
+        CalibrationBin(n=200, lowest=0.0, highest=0.04, mean=0.02, observed=wilson(5, 200)),
+        CalibrationBin(n=200, lowest=0.04, highest=0.2, mean=0.1, observed=wilson(19, 200)),
+    ]
+    chart = sureness_chart(curve, words=WORDS, rare=True, width=width)
+    assert axes(chart) == [[0.0, 0.2], [0.0, 0.2]]
+    assert "as sure as right" in to_svg(chart)
+
+
 def crowd(*means: float) -> list[CalibrationBin]:
     return [
         CalibrationBin(n=20, lowest=mean, highest=mean, mean=mean, observed=wilson(18, 20))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from click.testing import CliRunner
+from django.db import transaction
 
 from openalliance.cli.check import check
 from openalliance.site.config import fitness
@@ -22,6 +23,9 @@ from openalliance.site.records.practice.services import (
     change_practice,
     set_up_practice,
 )
+from openalliance.site.records.trust.keys_masters import current_master
+from openalliance.site.records.trust.keys_rotation import note_sheet
+from openalliance.site.records.trust.models import MasterKey
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +60,23 @@ def fit(settings: Any, practice: Any, tmp_path: Path, monkeypatch: pytest.Monkey
         (folder / name).touch(mode=0o600)
     note = {"at": (datetime.now(UTC) - timedelta(hours=9)).isoformat()}
     (folder / "last-backup.json").write_text(json.dumps(note), encoding="utf-8")
+    with transaction.atomic():
+        note_sheet((current_master().pk,), now=datetime.now(UTC))
     return folder
+
+
+def test_a_key_without_a_recovery_sheet_is_told(fit: Path) -> None:
+    MasterKey.objects.update(sheet_made_at=None)
+    finding = about(fit)["Recovery sheet"]
+    assert finding.verdict is Verdict.UNFIT
+    assert "openalliance keys sheet" in finding.do
+
+
+def test_a_key_that_is_not_at_hand_is_told(fit: Path) -> None:
+    MasterKey.objects.create(pk="k7", proof="none")
+    finding = about(fit)["Recovery sheet"]
+    assert finding.verdict is Verdict.UNFIT
+    assert "k7" in finding.found
 
 
 def about(folder: Path) -> dict[str, Finding]:
@@ -139,7 +159,7 @@ def test_what_others_can_read_is_found(fit: Path, name: str) -> None:
 def test_what_the_practice_says_is_looked_at(
     fit: Path, practice: Any, field: str, value: str, spoiled: str, verdict: Verdict
 ) -> None:
-    change_practice({field: value}, by=actor_for(practice.people.get()))
+    change_practice({field: value}, by=actor_for(practice.people.get()), now=datetime.now(UTC))
     assert about(fit)[spoiled].verdict is verdict
 
 

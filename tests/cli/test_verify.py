@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,8 @@ from click.testing import CliRunner, Result
 from openalliance.cli.verify import verify
 from openalliance.core.errors import InputError
 from openalliance.site.config import installation
-from openalliance.site.records.practice.models import ContactRequest, Practice
+from openalliance.site.records.intake.models import ContactRequest
+from openalliance.site.records.practice.models import Practice
 from openalliance.site.records.trust.actors import system
 from openalliance.site.records.trust.chain import seal_entries
 from openalliance.site.records.trust.models import AccessEntry
@@ -105,3 +107,35 @@ def test_entries_that_were_never_sealed_are_told(practice: UUID) -> None:
     found = _run()
     assert found.return_value == 1
     assert "1 entries were never sealed" in found.stdout
+
+
+def test_the_head_is_mailed_and_can_be_an_anchor_later(
+    practice: UUID, settings: Any, mailoutbox: list[Any], tmp_path: Path
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    done = _run("--mail-head", "notary@elsewhere.example")
+    assert done.return_value == 0
+    (letter,) = mailoutbox
+    assert letter.to == ["notary@elsewhere.example"]
+    assert PLANTED not in letter.body
+    kept = tmp_path / "letter.txt"
+    kept.write_text("\n".join(one for one in letter.body.splitlines() if "Please" not in one))
+    assert _run("--anchor", str(kept)).return_value == 0
+    AccessEntry.objects.filter(practice_id=practice).delete()
+    assert _run("--anchor", str(kept)).return_value == 1
+
+
+def test_without_mail_or_with_no_address_nothing_is_sent(
+    settings: Any, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_IS_SET_UP = False
+    assert "not set up" in str(_run("--mail-head", "a@b.example").exception)
+    settings.MAIL_IS_SET_UP = True
+    assert "no e-mail address" in str(_run("--mail-head", "nobody").exception)
+
+    def refuse(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.send_mail", refuse)
+    assert "ConnectionRefusedError" in str(_run("--mail-head", "a@b.example").exception)
+    assert mailoutbox == []

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from openalliance.core.errors import InputError, TableError
-from openalliance.files.design import additive, design_of
+from openalliance.files.design import additive, design_of, width_of
 from openalliance.files.frame import Frame
 
 
@@ -49,6 +49,37 @@ def test_powers_are_written_either_way(frame: Frame) -> None:
         assert made.terms == ("Intercept", "week", "I(week ** 2)")
         assert made.matrix[:, 2].tolist() == [0.0, 1.0, 4.0, 9.0, 16.0]
     assert design_of(frame, "(week + bdi.pre)^2").terms[-1] == "week:bdi.pre"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "week + I(9 ** 9 ** 9 ** 9)", "I(week ** 9 ** 9 ** 9)", "I((9) ** 9)",
+        "I(((9)^9)^9) + week",
+        "week ^ 99", "I(week ^ 99)", "((week + arm + still + mixed2) ^ 9) ^ 9 ^ 9",
+        "(week + bdi.pre) ^ 9 * (week + bdi.pre) ^ 9", "I(((week))) ^ 10", "(week",
+    ],
+)  # fmt: skip
+def test_what_would_never_end_is_refused_at_once(frame: Frame, formula: str) -> None:
+    with pytest.raises((InputError, TableError)):
+        design_of(frame, formula)
+
+
+def test_a_bracket_with_a_column_may_be_raised(frame: Frame) -> None:
+    assert design_of(frame, "I((week - 2) ^ 2)").matrix[:, 1].tolist() == [4.0, 1.0, 0.0, 1.0, 4.0]
+
+
+def test_more_columns_than_there_is_room_for_are_refused_before_they_are_made() -> None:
+    names = [f"x{at}" for at in range(40)]
+    cells = {name: [f"{at}.5", "1", "2"] for at, name in enumerate(names)}
+    many = Frame(file="wide.csv", polars=pl.DataFrame(cells))
+    for formula in (" * ".join(names), f"({' + '.join(names)}) ^ 9", "C(x1) * C(x2)"):
+        text = {f"c{at}": [f"v{row}" for row in range(99)] for at in range(3)}
+        with pytest.raises(InputError, match="more than 2,000 columns"):
+            design_of(many, formula) if "C(" not in formula else design_of(
+                Frame(file="c.csv", polars=pl.DataFrame(text)), "c0 * c1"
+            )
+    assert width_of(many, "x1 * x2 + x3") >= 5
 
 
 def test_numbers_made_categories_are_named_as_in_the_file(frame: Frame) -> None:

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 CLIENTS = 12
 SEED = 7
 _START_SECONDS = 120
+_databases: dict[str, Path] = {}
 _STOP_SECONDS = 15
 
 
@@ -63,6 +64,7 @@ def served(folder: Path) -> Iterator[str]:
         )
         try:
             _wait(server, url, log)
+            _databases[url] = folder / "data" / "practice.sqlite3"
             yield url
         finally:
             server.terminate()
@@ -71,3 +73,8 @@ def served(folder: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+def database_of(url: str) -> Path:
+    """Return the database of a practice that `served` serves."""
+    return _databases[url]

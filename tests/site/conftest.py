@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client as Browser
 
+from openalliance.site.records.care import links
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Client, Episode, Session
 from openalliance.site.records.checkins import services as checkins
@@ -140,16 +143,17 @@ def session_today(episode: Episode, therapist: Person, now: datetime) -> Session
 
 @pytest.fixture
 def client_link(episode: Episode, therapist: Person, now: datetime) -> Link:
-    _row, token, code = care.issue_link(episode, by=actor_for(therapist), now=now)
+    _row, token, code = links.issue_link(episode, by=actor_for(therapist), now=now)
     return Link(token=token, code=code)
 
 
 @pytest.fixture
-def sign_in(settings: Any) -> Callable[[Browser, Person], Browser]:
-    """Sign a person in; the second factor is left to the tests of sign-in itself."""
-    settings.DEMONSTRATION = True
+def sign_in() -> Callable[[Browser, Person], Browser]:
+    """Sign a person with an app in; typing its code is left to the tests of sign-in itself."""
 
     def into(browser: Browser, person: Person) -> Browser:
+        if not Authenticator.objects.filter(user=person).exists():
+            TOTP.activate(person, "JBSWY3DPEHPK3PXP")
         browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         return browser
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode
-from openalliance.site.records.checkins.models import Score, Signal
+from openalliance.site.records.checkins.models import AskedForm, Score, Signal
 from openalliance.site.records.conversations.models import ConversationStep
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
@@ -75,3 +75,17 @@ def growing(therapist: Person, number: int, now: datetime) -> list[Episode]:
         ]
         scores(one, values, now - timedelta(weeks=12))
     return made
+
+
+def rated(
+    episode: Episode, values: Iterable[float], began: datetime, *, form: AskedForm | None = None
+) -> None:
+    """One rating of the alliance by the client a week; of no form they came from elsewhere."""
+    Score.objects.bulk_create(
+        Score(
+            practice_id=episode.practice_id, episode=episode, at=began + timedelta(weeks=week),
+            rater="client", instrument="oa-check-out-client", version="1", scale="alliance",
+            value=value, form=form,
+        )
+        for week, value in enumerate(values)
+    )  # fmt: skip

@@ -33,7 +33,7 @@ def write_bundle(path: Path) -> Path:
     if path.exists():
         return path
     command = [sys.executable, "-m", "openalliance.charts.bundle", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 - our own
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 - our own command  # nosec B603
     if done.returncode:
         raise OpenAllianceError(f"the chart program could not be made: {done.stderr.strip()}")
     return path

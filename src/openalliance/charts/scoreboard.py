@@ -8,6 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from openalliance.charts.named_rows import (
+    MIDDLE,
+    NARROW_BELOW,
+    SCHEMA,
+    Space,
+    named_rows,
+    words_layer,
+)
 from openalliance.charts.page import WIDE
 from openalliance.charts.theme import PALETTES, Palette, Theme, configuration
 
@@ -15,11 +23,8 @@ if TYPE_CHECKING:
     from openalliance.core.estimation.discrimination import CalibrationBin
 
 Specification = dict[str, Any]
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-NARROW_BELOW = 600
-_NAMES_WIDE, _NAMES_NARROW = 230, 12
+_NAMES, _WORDS = 230, 140
 _RIGHT = 20
-_WORDS_WIDE = 140  # beside the lines of a wide picture
 _ROW = {False: 40, True: 58}
 _SIDE = {False: 360, True: 230}
 _AXIS_ROOM = 56
@@ -40,9 +45,14 @@ class ShareRow:
 
 
 def shares_chart(
-    rows: Sequence[ShareRow], *, axis: str, width: int = WIDE, theme: Theme = Theme.LIGHT
+    rows: Sequence[ShareRow],
+    *,
+    axis: str,
+    limits: tuple[float, float] = (0.0, 1.0),
+    width: int = WIDE,
+    theme: Theme = Theme.LIGHT,
 ) -> Specification:
-    """Return shares as dots with their 95 % intervals, one under another.
+    """Return shares, or means of a scale, as dots with their 95 % intervals, one under another.
 
     Parameters
     ----------
@@ -50,58 +60,41 @@ def shares_chart(
         In the order they stand in; nothing is sorted by size.
     axis
         Title of the axis.
+    limits
+        Ends of the axis; from 0 to 1 it is in per cent.
     width
         Of the whole picture in pixels; a narrow one puts the names above their lines.
     theme
         Colours.
     """
-    narrow = width < NARROW_BELOW
-    names = _NAMES_NARROW if narrow else _NAMES_WIDE
-    right = _RIGHT if narrow else _WORDS_WIDE
-    plot = width - names - right
+    space = Space(width=width, names=_NAMES, words=_WORDS, row=_ROW)
     palette = PALETTES[theme]
     data = [
         {
             "place": place,
             "label": row.label,
-            "words": f"{row.label}: {row.words}" if narrow else row.words,
+            "words": space.said(row.label, row.words),
             "value": row.value,
             "low": row.low,
             "high": row.high,
         }
         for place, row in enumerate(rows)
     ]
-    return {
-        "$schema": SCHEMA,
-        "usermeta": {"margins": names + right},
-        "padding": {"left": 4, "right": _RIGHT if narrow else 4, "top": 4, "bottom": 4},
-        "height": {"step": _ROW[narrow]},
-        "data": {"values": data},
-        "encoding": {
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "sort": None,
-                "title": None,
-                "axis": None if narrow else {"labelLimit": names, "minExtent": names,
-                                             "maxExtent": names, "grid": False},
-            },
-        },
-        "layer": _share_layers(textwrap.wrap(axis, 36 if narrow else 90), palette, narrow=narrow),
-        "config": configuration(palette, plot_width=plot, text_size=13),
-    }  # fmt: skip
+    layers = _share_layers(axis, palette, limits, space)
+    return named_rows(data, layers, palette, space)
 
 
-def _share_layers(axis: Sequence[str], palette: Palette, *, narrow: bool) -> list[Specification]:
+def _share_layers(
+    axis: str, palette: Palette, limits: tuple[float, float], space: Space
+) -> list[Specification]:
     x = {
         "field": "value",
         "type": "quantitative",
-        "title": list(axis),
-        "scale": {"domain": [0.0, 1.0]},
-        "axis": _PER_CENT,
+        "title": textwrap.wrap(axis, space.title_letters),
+        "scale": {"domain": list(limits)},
+        "axis": _PER_CENT if limits == (0.0, 1.0) else {"tickCount": 6},
     }
-    middle = {"yOffset": 8} if narrow else {}
-    beside = {"dx": 5, "dy": -12} if narrow else {"dx": 14}
+    middle = MIDDLE[space.narrow]
     interval = x | {"field": "low"}
     return [
         {
@@ -116,16 +109,7 @@ def _share_layers(axis: Sequence[str], palette: Palette, *, narrow: bool) -> lis
             } | middle,
             "encoding": {"x": x},
         },
-        {
-            "mark": {
-                "type": "text", "align": "left", "baseline": "middle",
-                "color": palette.ink, "fontSize": 12,
-            } | beside,
-            "encoding": {
-                "x": {"datum": 0.0 if narrow else 1.0, "type": "quantitative"},
-                "text": {"field": "words"},
-            },
-        },
+        words_layer(limits, palette, narrow=space.narrow),
     ]  # fmt: skip
 
 
@@ -133,6 +117,7 @@ def sureness_chart(
     curve: Sequence[CalibrationBin],
     *,
     words: Mapping[str, str],
+    rare: bool = False,
     width: int = WIDE,
     theme: Theme = Theme.LIGHT,
 ) -> Specification:
@@ -148,6 +133,8 @@ def sureness_chart(
     words
         ``told`` and ``seen`` title the axes, ``right`` names the diagonal; ``group`` is a group's
         label with ``{n}`` for its number of signals.
+    rare
+        Whether what is foretold seldom happens: then the axes end above the highest group.
     width
         Of the whole picture in pixels.
     theme
@@ -156,8 +143,9 @@ def sureness_chart(
     narrow = width < NARROW_BELOW
     palette = PALETTES[theme]
     start = _start(curve)
+    end = _end(curve) if rare else 1.0
     plot = width - _AXIS_ROOM - _RIGHT
-    places = _label_places(curve, (plot / (1.0 - start), _SIDE[narrow] / (1.0 - start)))
+    places = _label_places(curve, (plot / (end - start), _SIDE[narrow] / (end - start)))
     rows = [
         {
             "told": group.mean,
@@ -171,7 +159,7 @@ def sureness_chart(
     ]
     channel = {
         "type": "quantitative",
-        "scale": {"domain": [start, 1.0], "nice": False},
+        "scale": {"domain": [start, end], "nice": False},
         "axis": {"format": ".0%", "tickCount": 4 if narrow else 6},
     }
     title_width = 44 if narrow else 60
@@ -183,7 +171,7 @@ def sureness_chart(
         "padding": {"left": 4, "right": _RIGHT, "top": 8, "bottom": 4},
         "height": _SIDE[narrow],
         "encoding": {"x": x, "y": y},
-        "layer": [*_diagonal(words["right"], start, palette), *_groups(rows, palette)],
+        "layer": [*_diagonal(words["right"], (start, end), palette), *_groups(rows, palette)],
         "config": configuration(palette, plot_width=plot, text_size=12 if narrow else 13),
     }
 
@@ -192,6 +180,12 @@ def _start(curve: Sequence[CalibrationBin]) -> float:
     """Return where both axes begin: a whole tenth below all groups and their intervals."""
     lowest = min((min(group.mean, group.observed.low) for group in curve), default=0.0)
     return max(0.0, min(_WIDEST_START, math.floor((lowest - 0.02) * 10.0) / 10.0))
+
+
+def _end(curve: Sequence[CalibrationBin]) -> float:
+    """Return where both axes end: a whole tenth above all groups and their intervals."""
+    highest = max((max(group.mean, group.observed.high) for group in curve), default=1.0)
+    return min(1.0, math.ceil((highest + 0.02) * 10.0) / 10.0)
 
 
 def _label_places(curve: Sequence[CalibrationBin], pixels: tuple[float, float]) -> list[float]:
@@ -212,9 +206,9 @@ def _label_places(curve: Sequence[CalibrationBin], pixels: tuple[float, float]) 
     return [placed[index] for index in range(len(curve))]
 
 
-def _diagonal(words: str, start: float, palette: Palette) -> list[Specification]:
-    ends = [{"told": end, "seen": end} for end in (start, 1.0)]
-    low = start + 0.08 * (1.0 - start)
+def _diagonal(words: str, limits: tuple[float, float], palette: Palette) -> list[Specification]:
+    ends = [{"told": end, "seen": end} for end in limits]
+    low = limits[0] + 0.08 * (limits[1] - limits[0])
     place = [{"told": low, "seen": low, "words": words}]
     return [
         {

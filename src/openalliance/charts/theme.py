@@ -1,4 +1,4 @@
-"""Colours and type of charts: for paper, for dark screens, and for pages that decide themselves.
+"""Colours and type of charts: for light and dark screens, paper, and pages that decide themselves.
 
 The palettes keep their pairs apart for colour-blind readers (blue against orange), and no chart
 says anything by colour alone: shapes, dashes and words say it too.
@@ -18,6 +18,7 @@ class Theme(StrEnum):
     LIGHT = "light"
     DARK = "dark"
     PAGE = "page"
+    PAPER = "paper"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +70,27 @@ DARK = Palette(
 # Colours a page's style sheet decides, so that one drawing serves light, dark and print.
 PAGE = Palette(**{field.name: f"var(--chart-{field.name})" for field in fields(Palette)})
 
+# For a black and white printer: dark against light where colours would be blue against orange.
+PAPER = Palette(
+    ink="#000000",
+    soft="#333333",
+    grid="#dddddd",
+    ground="#ffffff",
+    outcome="#000000",
+    expected="#999999",
+    client="#000000",
+    therapist="#6a6a6a",
+    rupture="#000000",
+    repair="#3c3c3c",
+    goal="#222222",
+    missed="#555555",
+)
+
 PALETTES: Mapping[Theme, Palette] = {
     Theme.LIGHT: LIGHT,
     Theme.DARK: DARK,
     Theme.PAGE: PAGE,
+    Theme.PAPER: PAPER,
 }
 
 # Generic, so that any machine has it; pages put their own font over it.

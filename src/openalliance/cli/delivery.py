@@ -62,6 +62,14 @@ def column(flag: str, *, help: str, required: bool = True) -> Callable[..., Any]
 file_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=str))
 
 
+def confidence(of: str) -> Callable[..., Any]:
+    """Return the option for the level of intervals, of which ``of`` says which."""
+    return click.option(
+        "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
+        show_default=True, help=of,
+    )  # fmt: skip
+
+
 def delivered(command: Callable[..., Result]) -> Callable[..., None]:
     """Add ``--json``, ``--out`` and ``--plot`` to a command that returns a `Result`."""
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from openalliance.core.errors import InputError
+from openalliance.files.cells import guarded_row
 
 if TYPE_CHECKING:
     from openalliance.core.instruments import Instrument
@@ -232,9 +233,9 @@ def _write_report(path: Path, result: dict[str, Any]) -> None:
                 json.dump(lines, out, ensure_ascii=False, indent=2)
             else:
                 fields = ("status", "row", "column", "why", "what_to_do")
-                writer = csv.DictWriter(out, fieldnames=fields)
-                writer.writeheader()
-                writer.writerows(lines)
+                writer = csv.writer(out)
+                writer.writerow(fields)
+                writer.writerows(guarded_row(line[name] for name in fields) for line in lines)
         part.replace(path)
     except OSError as fault:
         raise InputError(f"cannot be written: {fault.strerror}", where=str(path)) from None

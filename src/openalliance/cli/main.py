@@ -45,10 +45,45 @@ COMMANDS = {
         name="verify",
         does="Look whether records, access log and keys are whole.",
     ),
+    "keys": Command(
+        module="openalliance.cli.keys",
+        name="keys",
+        does="Keep, change and bring back the keys of what clients write.",
+    ),
+    "users": Command(
+        module="openalliance.cli.users",
+        name="users",
+        does="Let somebody of the staff back in who is locked out.",
+    ),
     "import": Command(
         module="openalliance.cli.import_records",
         name="import_records",
         does="Bring existing records in from a table.",
+    ),
+    "import-plan": Command(
+        module="openalliance.cli.import_plan",
+        name="import_plan",
+        does="Propose a plan that a client brings along, from FHIR.",
+    ),
+    "import-record": Command(
+        module="openalliance.cli.import_record",
+        name="import_record",
+        does="Bring clients’ records in from another installation.",
+    ),
+    "export": Command(
+        module="openalliance.cli.export",
+        name="export",
+        does="Take everything out, one client’s record, or numbers for research.",
+    ),
+    "report": Command(
+        module="openalliance.cli.report",
+        name="report",
+        does="Write a client’s course or an ending as PDF or HTML.",
+    ),
+    "erase": Command(
+        module="openalliance.cli.erase",
+        name="erase",
+        does="Say which records need not be kept any more, and erase them.",
     ),
     "instruments": Command(
         module="openalliance.cli.instruments",
@@ -59,6 +94,11 @@ COMMANDS = {
         module="openalliance.cli.analyse",
         name="analyse",
         does="What courses amount to: change, alliance, trajectory, drop-out and more.",
+    ),
+    "meta": Command(
+        module="openalliance.cli.meta.command",
+        name="meta",
+        does="Refit a meta-analysis from a table of effects: average, differences, bias.",
     ),
     "simulate": Command(
         module="openalliance.cli.simulate",
@@ -74,6 +114,7 @@ Examples:
   openalliance serve --data-dir /srv/openalliance
   openalliance import records.csv --help
   openalliance analyse change scores.csv --help
+  openalliance meta trials.csv --effect yi --variance vi --plot forest.svg
 """
 
 
@@ -108,4 +149,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OpenAllianceError as fault:
         click.echo(f"openalliance: {fault}", err=True)
         return _FAILED
+    except Exception as fault:
+        # What it says may be somebody's words, or a password out of an address.
+        click.echo(_unexpected(fault), err=True)
+        return _FAILED
     return status if isinstance(status, int) else _DONE
+
+
+def _unexpected(fault: Exception) -> str:
+    from openalliance.site.config.logs import places
+
+    kind = type(fault)
+    told = f"openalliance: an unexpected {kind.__name__}, which should not be; please report it"
+    if kind.__module__.partition(".")[0] in {"django", "psycopg", "sqlite3"}:
+        told = (
+            f"openalliance: the database could not do its work ({kind.__name__}); look whether it"
+            " runs, and whether DATABASE_URL leads to it"
+        )
+    return f"{told}\nat {places(fault)}"

@@ -17,6 +17,7 @@ _EXAMPLES = """\b
 Examples:
   openalliance verify
   openalliance verify --head > access-log-2026-03.txt
+  openalliance verify --mail-head notary@elsewhere.example
   openalliance verify --anchor access-log-2026-03.txt
 """
 
@@ -35,11 +36,17 @@ Examples:
     help="Only print the newest seal of each practice’s access log, to be kept elsewhere.",
 )  # fmt: skip
 @click.option(
+    "--mail-head", metavar="ADDRESS",
+    help="Mail that seal to somebody outside of the practice, and print nothing.",
+)  # fmt: skip
+@click.option(
     "--anchor", type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A file that --head wrote earlier: the log must still contain it.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify(data_dir: Path, head: bool, anchor: Path | None, as_json: bool) -> int:
+def verify(
+    *, data_dir: Path, head: bool, mail_head: str | None, anchor: Path | None, as_json: bool
+) -> int:
     """Look whether records, access log and keys are whole; nothing is changed.
 
     The database is asked for its integrity, every entry of the access log must follow from the one
@@ -52,6 +59,9 @@ def verify(data_dir: Path, head: bool, anchor: Path | None, as_json: bool) -> in
     open_installation(data_dir)
     if head:
         click.echo(verification.anchor_text(datetime.now(UTC)))
+        return 0
+    if mail_head:
+        verification.mail_anchor(mail_head, now=datetime.now(UTC))
         return 0
     anchors = {}
     if anchor is not None:

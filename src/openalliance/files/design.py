@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openalliance.core.errors import InputError, TableError
+from openalliance.files.formula_size import COLUMN, columns_at_most
 
 if TYPE_CHECKING:
     from openalliance.files.frame import Frame
@@ -113,8 +114,10 @@ def design_of(
         The formula cannot be read.
     """
     given = given or {}
-    tokens, used = _read(formula, [*given, *frame.columns], frame)
+    tokens, signs = _read(formula, [*given, *frame.columns], frame)
+    used = _columns_in(signs)
     columns = {name: given[name] if name in given else _column(frame, name) for name in used}
+    columns_at_most(signs, lambda name: _width(columns[name], signs))
     kept = np.ones(frame.rows, dtype=bool) if rows is None else rows.copy()
     for column in columns.values():
         kept &= np.isfinite(column) if column.dtype.kind == "f" else column != ""
@@ -130,6 +133,19 @@ def design_of(
         raise InputError("names no column", where="formula")
     refuse_dependent(matrix, terms, frame.file)
     return Design(matrix=matrix, terms=terms, kept=kept, columns=columns, rule=rule)
+
+
+def width_of(frame: Frame, formula: str) -> int:
+    """Return a number that the columns of a formula do not exceed, without making them.
+
+    Raises
+    ------
+    TableError, InputError
+        As `design_of`, as far as that shows before.
+    """
+    _, signs = _read(formula, frame.columns, frame)
+    columns = {name: _column(frame, name) for name in _columns_in(signs)}
+    return columns_at_most(signs, lambda name: _width(columns[name], signs))
 
 
 def additive(columns: Sequence[str]) -> str:
@@ -151,12 +167,21 @@ def refuse_dependent(matrix: NDArray[np.float64], terms: Sequence[str], file: st
         )
 
 
+def _columns_in(signs: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(one[1:] for one in signs if one.startswith(COLUMN)))
+
+
+def _width(column: Column, signs: Sequence[str]) -> int:
+    """Return how many columns a column of the table becomes at most."""
+    return 1 if column.dtype.kind == "f" and "C" not in signs else len(np.unique(column))
+
+
 def _read(formula: str, known: Sequence[str], frame: Frame) -> tuple[str, list[str]]:
-    """Return the formula with every column quoted, and the columns in it."""
+    """Return the formula with every column quoted, and its parts, columns marked as such."""
     odd = [name for name in known if not re.fullmatch(r"[^\W\d]\w*", name) and "`" not in name]
     for name in sorted(odd, key=len, reverse=True):
         formula = re.sub(rf"(?<![\w.`]){re.escape(name)}(?![\w.`])", f"`{name}`", formula)
-    parts, used, at = [], [], 0
+    parts, signs, at = [], [], 0
     text = formula.strip()
     while at < len(text):
         found = _TOKEN.match(text, at)
@@ -172,18 +197,20 @@ def _read(formula: str, known: Sequence[str], frame: Frame) -> tuple[str, list[s
                     where="formula",
                 )
             parts.append(word)
+            signs.append(word)
         elif found["name"] or found["quoted"]:
             if name not in known:
                 there = ", ".join(f"“{column}”" for column in frame.columns)
                 raise TableError(
                     f"there is no such column; the file has {there}", file=frame.file, column=name
                 )
-            used.append(name)
+            signs.append(COLUMN + name)
             parts.append(name if name.isidentifier() else f"`{name}`")
         else:
             parts.append("**" if word == "^" else word)  # “^” is no power inside of I()
+            signs.append(parts[-1])
     text = " ".join(parts)
-    return re.sub(r"(\w) \( ", r"\1(", text).replace(" )", ")"), list(dict.fromkeys(used))
+    return re.sub(r"(\w) \( ", r"\1(", text).replace(" )", ")"), signs
 
 
 def _column(frame: Frame, name: str) -> Column:

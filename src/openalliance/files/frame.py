@@ -220,6 +220,19 @@ def read_frame(path: Path | str) -> Frame:
     return _parquet(raw, name) if suffix == ".parquet" else _text(raw, name, suffix)
 
 
+def frame_of(raw: bytes, name: str) -> Frame:
+    """Read the bytes of a CSV table.
+
+    Raises
+    ------
+    TableError
+        It is empty or cannot be read; row and column are named where there is one.
+    """
+    if not raw:
+        raise TableError("is empty", file=name)
+    return _text(raw, name, ".csv")
+
+
 def _parquet(raw: bytes, name: str) -> Frame:
     import polars as pl
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from openalliance.core.errors import InputError, InstrumentError
 from openalliance.core.instruments import Instrument, Rater, parse
 
+MODALITIES = ("cbt", "psychodynamic", "person-centered", "other")
 FORMAT: Literal["openalliance-mapping/1"] = "openalliance-mapping/1"
 LARGEST_BYTES = 5_000_000
 
@@ -51,6 +52,7 @@ class Columns(_Strict):
     client: str = "client"
     therapist: str | None = None
     episode: str | None = None
+    modality: str | None = None
     session: str | None = None
     date: str = "date"
     rater: str | None = None

@@ -32,6 +32,7 @@ class Record(NamedTuple):
     version: str
     scale: str
     value: float
+    modality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,10 @@ def mapping_for(
     """
     if mapping is None:
         there = {name: name for name in ("item", "scale") if name in table.columns}
-        columns = TEMPLATE.columns.model_copy(update=there or {"item": "item"})
+        there = there or {"item": "item"}
+        if "modality" in table.columns:
+            there["modality"] = "modality"
+        columns = TEMPLATE.columns.model_copy(update=there)
         mapping = TEMPLATE.model_copy(update={"columns": columns})
     if therapist is None:
         return mapping
@@ -195,4 +199,5 @@ def _record(form: Cell, row: int, scale: str, value: float, instrument: Instrume
         version=instrument.version,
         scale=scale,
         value=value,
+        modality=form.modality,
     )

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from openalliance.core.errors import InputError
 from openalliance.core.instruments import Instrument, Rater
-from openalliance.files.mapping import Columns, EmptyValues, ValueColumn
+from openalliance.files.cells import unguarded
+from openalliance.files.mapping import MODALITIES, Columns, EmptyValues, ValueColumn
 from openalliance.files.mapping import Mapping as FileMapping
 from openalliance.files.tables import Table
 from openalliance.files.times import moment_reader
@@ -42,6 +43,7 @@ class Cell(NamedTuple):
     item: str
     scale: str
     value: float
+    modality: str = ""
 
 
 class _RefusedRowError(Exception):
@@ -126,7 +128,7 @@ class RowReader:
 
     def _frame(self, position: int) -> Cell:
         client = self._name("client", position)
-        therapist = self._cell("therapist", position)
+        therapist = unguarded(self._cell("therapist", position))
         therapist = self._mapping.therapists.get(therapist, therapist)
         if not therapist:
             raise _RefusedRowError(
@@ -141,10 +143,11 @@ class RowReader:
             session=self._session(position),
             at=self._at(position),
             rater="", instrument="", item="", scale="", value=0.0,
+            modality=self._modality(position),
         )  # fmt: skip
 
     def _name(self, role: str, position: int) -> str:
-        name = self._cell(role, position)
+        name = unguarded(self._cell(role, position))
         if not name or len(name) > LONGEST_NAME - len(self._mapping.source) - 1:
             raise _RefusedRowError(
                 self._column(role),
@@ -169,6 +172,16 @@ class RowReader:
                 "sessions are numbered 1, 2, 3 …; leave it empty where there was none",
             )
         return int(number)
+
+    def _modality(self, position: int) -> str:
+        cell = self._cell("modality", position)
+        if cell and cell not in MODALITIES:
+            raise _RefusedRowError(
+                self._column("modality"),
+                "is no modality",
+                f"write {', '.join(MODALITIES)}, or leave it empty",
+            )
+        return cell
 
     def _at(self, position: int) -> datetime:
         try:

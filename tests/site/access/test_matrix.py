@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,24 +21,37 @@ import pytest
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from passkeys import give_passkey
 
 from openalliance.core.plan import Goal, Plan
+from openalliance.site.records.care import links
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, PersonalLink, Session
 from openalliance.site.records.checkins import hard_to_say
 from openalliance.site.records.checkins.models import AskedForm, HardToSay
+from openalliance.site.records.conversations.ruptures import Said, note_rupture
+from openalliance.site.records.emergency.services import open_record
+from openalliance.site.records.endings.models import Wish
+from openalliance.site.records.endings.tickets import ticket_for
+from openalliance.site.records.evidence import services as evidence
+from openalliance.site.records.intake.models import ContactRequest, Portrait, PracticePage, Profile
+from openalliance.site.records.intake.profiles import save_portrait
 from openalliance.site.records.plans import services as plans
 from openalliance.site.records.plans.models import PlanVersion
+from openalliance.site.records.practice import kept_forms
 from openalliance.site.records.practice import services as practices
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import (
-    ContactRequest,
+    Device,
     Invitation,
+    KeptForm,
     Person,
     RoleGrant,
     Supervision,
 )
 from openalliance.site.records.trust.actors import Actor, Role
+from tests.site.conftest import PASSWORD
+from tests.site.intake.pictures import picture
 
 TABLE = Path(__file__).parent / "matrix.txt"
 VISITORS = (
@@ -92,18 +105,45 @@ def world(
     proposal = Plan(goals=(Goal(id="g0", words="Sleep"),))
     plan = plans.propose(episode.pk, proposal, by=client_actor, now=now).pk
     request = ContactRequest.objects.create(
-        practice_id=episode.practice_id, at=now, name="Q", reach_me="Q", message="Q"
-    )
+        practice_id=episode.practice_id, at=now, name="Q", reach_me="Q", message="Q",
+        therapist=therapist,
+    )  # fmt: skip
+    Profile.objects.create(person=colleague, is_public=True)
     other = care.add_client(
         care.NewClient(name="Other", email=None, language="en", modality="cbt"),
         by=actor_for(colleague), now=now,
     )  # fmt: skip
-    _row, token, code = care.issue_link(other, by=actor_for(colleague), now=now)
+    _row, token, code = links.issue_link(other, by=actor_for(colleague), now=now)
     invitation, _token = practices.invite(
         email="new@harbour.example", name="New", roles=[Role.THERAPIST],
         by=actor_for(administrator), now=now,
     )  # fmt: skip
     supervision = Supervision.objects.get(supervisor=supervisor)
+    opening = open_record(
+        episode.client.code, cause="safety", reason="They do not answer and I am afraid.",
+        password=PASSWORD, by=actor_for(supervisor), now=now,
+    )  # fmt: skip
+    kept = kept_forms.keep(
+        "/therapist/profile", [("about", "Q")], owner_id=therapist.pk,
+        practice_id=therapist.practice_id, now=now,
+    )  # fmt: skip
+    strain = note_rupture(
+        episode.pk, Said(marker="mixed", noticed_by="both"), by=actor_for(therapist), now=now
+    )
+    save_portrait(picture(), by=actor_for(colleague), now=now)
+    questions = AskedForm.objects.create(
+        practice_id=episode.practice_id, episode=episode, moment="follow-up", rater="client",
+        instruments=[["oa-follow-up", "1"]], opens_at=now, closes_at=now + timedelta(days=9),
+        answers={},
+    )  # fmt: skip
+    ticket = ticket_for(questions)
+    wish = Wish.objects.create(
+        practice_id=episode.practice_id, episode=episode, kind="return", at=now
+    ).pk
+    asked = {"columns": {"effect": "yi", "variance": "vi"}}
+    by = actor_for(therapist)
+    analysis = evidence.take_in("Q", "yi,vi\n0.1,0.2\n0.3,0.1\n", {}, by=by, now=now).pk
+    evidence.confirm(analysis, "Q", asked, by=by, now=now)
     browsers = {name: Browser(raise_request_exception=False) for name in VISITORS}
     come_in(browsers["client"], client_link)
     come_in(browsers["other-client"], type(client_link)(token=token, code=code))
@@ -123,7 +163,12 @@ def world(
             "check_out_id": forms["check-out", "therapist"].pk, "number": 1, "suffix": "svg",
             "version_id": plan, "subject_id": said.pk, "hard_id": said.pk, "step_id": NOT_THERE,
             "request_id": request.pk, "invitation_id": invitation.pk, "person_id": colleague.pk,
-            "supervision_id": supervision.pk, "uidb36": "1", "key": "x",
+            "supervision_id": supervision.pk, "opening_id": opening.pk, "uidb36": "1", "key": "x",
+            "action": "close", "digest": Portrait.objects.get().digest,
+            "rupture_id": strain.pk, "therapist_id": therapist.pk,
+            "pk": give_passkey(therapist).pk, "kept_id": kept,
+            "ticket": ticket, "wish_id": wish, "analysis_id": analysis,
+            "device_id": Device.objects.get(person=therapist).pk,
         },
     )  # fmt: skip
 
@@ -137,6 +182,8 @@ def _address(name: str, pattern: URLPattern, world: World, visitor: str) -> str:
         wanted = {"uidb36": None, "key": None}
     if name.startswith("client:"):
         wanted["token"] = None
+    if name.startswith("client_questions:"):
+        wanted["ticket"] = None
     arguments = {key: world.arguments.get(key, NOT_THERE) for key in wanted}
     if name.startswith("therapist:check_out"):
         arguments["form_id"] = world.arguments["check_out_id"]
@@ -199,7 +246,11 @@ def test_what_is_not_yours_looks_like_what_is_not_there(world: World) -> None:
     for name, pattern in patterns(get_resolver()):
         if not any(one.endswith("_id") for one in pattern.pattern.converters):
             continue
+        if name.startswith("public:"):
+            continue  # published for everybody
         for visitor in FOREIGN:
+            if name.startswith("evidence:") and visitor == "colleague":
+                continue  # read by everybody who works in the practice
             theirs, none = (
                 world.browsers[visitor].get(_address(name, pattern, one, visitor))
                 for one in (world, nowhere)
@@ -224,5 +275,6 @@ def _rows() -> list[Any]:
     return [
         list(model.objects.order_by("pk").values())
         for model in (ContactRequest, Supervision, Invitation, RoleGrant, Episode, AskedForm,
-                      Session, PlanVersion, HardToSay, PersonalLink)
+                      Session, PlanVersion, HardToSay, PersonalLink, Device, KeptForm, Profile,
+                      Portrait, PracticePage)
     ]  # fmt: skip

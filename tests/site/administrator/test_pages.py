@@ -11,9 +11,13 @@ from django.test import Client as Browser
 
 from openalliance.site.records.care.access import episode_for
 from openalliance.site.records.care.models import Client, Episode
+from openalliance.site.records.endings import services, wishes
+from openalliance.site.records.intake.models import ContactRequest
+from openalliance.site.records.intake.services import NewRequest, ask_for_contact
+from openalliance.site.records.practice import services as practices
 from openalliance.site.records.practice.access import actor_for
-from openalliance.site.records.practice.models import ContactRequest, Person, Practice
-from openalliance.site.records.practice.services import ask_for_contact
+from openalliance.site.records.practice.models import Person, Practice
+from openalliance.site.records.trust.actors import Actor
 
 PAGES = (
     "",
@@ -120,6 +124,15 @@ def test_a_setting_that_does_not_fit_is_refused_and_nothing_is_saved(
     assert practice.name == "Harbour Practice"
 
 
+def test_a_name_stands_on_one_line_and_reads_as_it_was_written(
+    ada: Browser, practice: Practice
+) -> None:
+    name = "Harbour\r\nBcc: all@post.example\u2028\u202etfeL\x1b[2J"
+    assert ada.post("/administrator/settings/", {**SETTINGS, "name": name}).status_code == 302
+    practice.refresh_from_db()
+    assert practice.name == "Harbour Bcc: all@post.example tfeL [2J"
+
+
 def test_settings_of_another_practice_stay_as_they_are(
     ada: Browser, other_practice: Practice
 ) -> None:
@@ -129,27 +142,23 @@ def test_settings_of_another_practice_stay_as_they_are(
 
 
 def _ask(practice: Practice, now: datetime, name: str) -> ContactRequest:
-    return ask_for_contact(
-        practice,
-        name=name,
-        reach_me="555",
-        message="<script>alert(1)</script>",
-        therapist_id=None,
-        now=now,
-    )
+    new = NewRequest(name=name, reach_me="555", message="<script>alert(1)</script>")
+    return ask_for_contact(practice, new, now=now)
 
 
 def test_a_message_waits_until_it_is_answered(
     ada: Browser, practice: Practice, now: datetime
 ) -> None:
     waiting = _ask(practice, now, "Sam")
-    page = ada.get("/administrator/contact/").content.decode()
-    assert "Sam" in page
-    assert "<script>alert(1)" not in page
-    ada.post(f"/administrator/contact/{waiting.pk}/done")
-    assert "Sam" not in ada.get("/administrator/contact/").content.decode()
+    assert "1 waits for an answer" in ada.get("/administrator/").content.decode()
+    for address in ("/administrator/contact/", f"/administrator/contact/{waiting.pk}/"):
+        page = ada.get(address).content.decode()
+        assert "Sam" in page
+        assert "<script>alert(1)" not in page
+    ada.post(f"/administrator/contact/{waiting.pk}/close")
     waiting.refresh_from_db()
-    assert waiting.handled_by is not None
+    assert (waiting.state, waiting.handled_by is not None) == ("closed", True)
+    assert "None waits for an answer" in ada.get("/administrator/").content.decode()
 
 
 def test_a_message_to_another_practice_is_not_shown_nor_touched(
@@ -157,7 +166,8 @@ def test_a_message_to_another_practice_is_not_shown_nor_touched(
 ) -> None:
     elsewhere = _ask(other_practice, now, "Sam")
     assert "Sam" not in ada.get("/administrator/contact/").content.decode()
-    ada.post(f"/administrator/contact/{elsewhere.pk}/done")
+    assert ada.get(f"/administrator/contact/{elsewhere.pk}/").status_code == 404
+    assert ada.post(f"/administrator/contact/{elsewhere.pk}/close").status_code == 404
     elsewhere.refresh_from_db()
     assert elsewhere.handled_at is None
 
@@ -177,3 +187,31 @@ def test_access_is_counted_without_saying_what(
     assert "Tomás Therapist" in page
     assert 'data-label="Reads" class="amount">3<' in page
     assert "course" not in page.split("<table")[1].split("</table>")[0]
+
+
+def test_who_wrote_to_somebody_who_left_is_passed_on_by_name_alone(
+    ada: Browser, sign_in: SignIn, episode: Episode, administrator: Person, colleague: Person,
+    client_actor: Actor, now: datetime,
+) -> None:  # fmt: skip
+    services.end_episode(episode.pk, "planned", by=actor_for(episode.therapist), now=now)
+    made = wishes.wish("return", words="It is dark again", by=client_actor, now=now)
+    assert "Noor Client" not in ada.get("/administrator/contact/").content.decode()
+    practices.deactivate(episode.therapist_id, by=actor_for(administrator), now=now)
+    assert "1 former client of somebody" in ada.get("/administrator/").content.decode()
+    page = ada.get("/administrator/contact/").content.decode()
+    assert "Noor Client would like to come back" in page
+    assert "It is dark again" not in page
+    assert (
+        ada.post(f"/administrator/contact/wishes/{made.pk}", {"therapist": "x"}).status_code == 404
+    )
+    ada.post(f"/administrator/contact/wishes/{made.pk}", {"therapist": str(colleague.pk)})
+    assert "Noor Client" not in ada.get("/administrator/contact/").content.decode()
+
+    cora = sign_in(Browser(), colleague)
+    page = cora.get("/therapist/").content.decode()
+    assert "noor@post.example" in page
+    assert "It is dark again" not in page
+    taken = cora.post(f"/therapist/wishes/{made.pk}/take-up")
+    begun = Episode.objects.get(previous=episode)
+    assert taken.headers["Location"] == f"/therapist/episodes/{begun.pk}/link"
+    assert cora.get(f"/therapist/episodes/{episode.pk}/").status_code == 404

@@ -10,8 +10,8 @@ import pytest
 from client_steps import Link
 from django.test import Client as Browser
 
+from openalliance.site.records.care.links import WRONG_CODES_ALLOWED, revoke_links
 from openalliance.site.records.care.models import Client, Episode, PersonalLink
-from openalliance.site.records.care.services import WRONG_CODES_ALLOWED, revoke_links
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person, Practice
 

@@ -14,6 +14,7 @@ from pytest_django import (
 )
 
 from openalliance.site.config.jobs import run_ready
+from openalliance.site.records.care import links
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins import services
@@ -58,7 +59,7 @@ def test_one_question_a_screen_from_the_first_to_thanks(
     ("moment", "words"),
     [
         ("check-in", "Once you send your answers, your therapist can read them."),
-        ("check-out", "Your therapist sees your answers only after giving their own"),
+        ("check-out", "Your therapist first gives their own answers"),
     ],
 )
 def test_who_reads_the_answers_is_said_before_the_first_and_before_sending(
@@ -74,7 +75,7 @@ def test_the_safety_question_says_beforehand_who_is_told(
     own: Browser, url: str, check_in: AskedForm
 ) -> None:
     asked = own.get(f"{url}form/{check_in.pk}/{safety_step(check_in).number}").content.decode()
-    assert "your therapist is told at once" in asked
+    assert "we tell your therapist at once" in asked
     assert 'aria-describedby="answer-help' in asked
 
 
@@ -250,6 +251,20 @@ def test_a_marked_safety_question_shows_help_at_once_and_tells_the_therapist(
     assert check_in.submitted_at is None
 
 
+def test_who_marked_safety_finds_help_on_the_last_page_too(
+    own: Browser, url: str, check_in: AskedForm
+) -> None:
+    answer_in_browser(own, url, check_in)
+    safety = safety_step(check_in)
+    marked = {"answer": f"{safety.item.maximum:g}"}
+    own.post(f"{url}form/{check_in.pk}/{safety.number}", marked)
+    sent = own.post(f"{url}form/{check_in.pk}/review", follow=True).content.decode()
+    assert "Thank you" in sent
+    assert "Your therapist was told at once." in sent
+    assert "crisis--now" in sent
+    assert sent.count("tel:024") == 1
+
+
 def test_safety_is_raised_once_a_form_however_often_it_is_marked_or_sent(
     own: Browser, url: str, check_in: AskedForm, settings: Settings
 ) -> None:
@@ -367,7 +382,7 @@ def test_a_client_of_another_practice_opens_nothing_here(
         by=by,
         now=now,
     )
-    _link, token, code = care.issue_link(elsewhere, by=by, now=now)
+    _link, token, code = links.issue_link(elsewhere, by=by, now=now)
     browser, url = Browser(), f"/c/{token}/"
     browser.post(f"{url}code", {"code": code})
     assert browser.get(url).status_code == 200
@@ -379,7 +394,7 @@ def test_a_client_of_another_practice_opens_nothing_here(
 def test_one_clients_session_does_not_open_another_clients_link(
     own: Browser, other_client: Episode, colleague: Person, now: datetime
 ) -> None:
-    _link, token, _code = care.issue_link(other_client, by=actor_for(colleague), now=now)
+    _link, token, _code = links.issue_link(other_client, by=actor_for(colleague), now=now)
     answer = own.get(f"/c/{token}/")
     assert answer.status_code == 302
     assert answer["Location"] == f"/c/{token}/code"

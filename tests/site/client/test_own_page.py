@@ -17,11 +17,13 @@ from openalliance.site.records.care.models import Client, Episode, Session
 from openalliance.site.records.checkins.models import AskedForm, HardToSay, Signal
 from openalliance.site.records.checkins.services import plan_session
 from openalliance.site.records.conversations.services import take_up_hard_to_say, take_up_signal
+from openalliance.site.records.plans.services import propose
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.models import AccessEntry
 from openalliance.site.screens.client.readers import thing_words
+from tests.site.client.conftest import PLAN
 
 
 def sessions_with_answers(
@@ -39,8 +41,20 @@ def sessions_with_answers(
 def test_an_empty_own_page_is_friendly(own: Browser, url: str, client_person: Client) -> None:
     page = own.get(url).content.decode()
     assert client_person.name in page
+    assert "Read it once, and say whether you agree." in page
+    own.post(f"{url}consent", {"kind": "use", "answer": "yes"})
+    page = own.get(url).content.decode()
     assert "Nothing is waiting for you" in page
     assert "After your first check-in" in page
+
+
+def test_nothing_is_waiting_only_where_nothing_is(
+    own: Browser, url: str, episode: Episode, therapist: Person, now: datetime
+) -> None:
+    propose(episode.pk, PLAN, by=actor_for(therapist), now=now)
+    page = own.get(url).content.decode()
+    assert "suggests a change" in page
+    assert "Nothing is waiting for you" not in page
 
 
 def test_what_waits_comes_first_with_a_button_for_each(
@@ -75,7 +89,7 @@ def test_the_own_page_costs_the_same_however_long_the_therapy(
     now: datetime, django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:  # fmt: skip
     sessions_with_answers(episode, 6, client=client_actor, therapist=actor_for(therapist), now=now)
-    for path, most in (("", 21), ("sessions", 14), ("taken-up", 12), ("readers", 12)):
+    for path, most in (("", 24), ("sessions", 14), ("taken-up", 12), ("readers", 12)):
         with django_assert_max_num_queries(most):
             own.get(f"{url}{path}")
 
@@ -191,7 +205,11 @@ def test_who_has_read_what_names_person_role_and_thing_by_day(
 
 
 OF_THE_CLIENT = {"own page", "access log", "both ratings"}
-NOT_ABOUT_A_CLIENT = {"account", "password", "second factor"}
+NOT_ABOUT_A_CLIENT = {
+    "account", "device", "invitation", "meta-analysis", "password", "portrait", "practice",
+    "profile", "public page", "retention", "roles", "year",
+    "emergency search", "second factor", "settings", "supervision",
+}  # fmt: skip
 
 
 def test_everything_staff_can_open_has_a_name_the_client_understands() -> None:

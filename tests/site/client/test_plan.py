@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client as Browser
 
-from openalliance.core.plan import Goal, Pace, Plan
+from openalliance.core.plan import Aspect, Goal, Pace, Plan
 from openalliance.site.records.care.models import Episode
 from openalliance.site.records.plans.convert import plan_of
-from openalliance.site.records.plans.models import GoalRating, PlanStatus, PlanVersion
-from openalliance.site.records.plans.services import propose
+from openalliance.site.records.plans.models import PlanRating, PlanStatus, PlanVersion
+from openalliance.site.records.plans.services import agree, propose, rate
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
@@ -64,17 +64,17 @@ def test_the_plan_shows_goals_what_is_done_and_the_pace(
 def test_a_goal_is_rated(own: Browser, url: str, agreed_plan: PlanVersion) -> None:
     rated = own.post(f"{url}plan/rate", {"goal": "sleep", "rating": "6"}, follow=True)
     assert "6 out of 10" in rated.content.decode()
-    assert GoalRating.objects.get().rater == "client"
+    assert PlanRating.objects.get().rater == "client"
 
 
-@pytest.mark.parametrize("rating", ["", "11", "-1", "6.5", "six", "²"])
+@pytest.mark.parametrize("rating", ["", "11", "-1", "6.5", "six", "²", "9" * 5000])
 def test_a_rating_that_is_none_is_refused(
     own: Browser, url: str, agreed_plan: PlanVersion, rating: str
 ) -> None:
     refused = own.post(f"{url}plan/rate", {"goal": "sleep", "rating": rating})
     assert refused.status_code == 422
     assert "choose a number from 0 to 10" in refused.content.decode()
-    assert not GoalRating.objects.exists()
+    assert not PlanRating.objects.exists()
 
 
 def test_a_goal_that_is_not_in_the_plan_cannot_be_rated(
@@ -205,3 +205,84 @@ def test_an_address_that_only_takes_forms_leads_to_the_plan(
         assert own.get(f"{url}plan/{path}")["Location"] == f"{url}plan"
     suggested.refresh_from_db()
     assert suggested.status == PlanStatus.PROPOSED
+
+
+LEVELS = ("none", "one night", "half", "most", "all")
+
+
+def finer(goal_id: str = "sleep") -> dict[str, str]:
+    """Return the finer fields of the proposal, all filled in."""
+    return {
+        **{f"level-{goal_id}-{n}": words for n, words in enumerate(LEVELS)},
+        f"importance-{goal_id}": "3",
+        "too_fast": "I go quiet",
+        "too_slow": "I look at the clock",
+        "way-emotion": "-2",
+        "way-emotion-words": "let me cry",
+        "way-humour": "nonsense",
+    }
+
+
+def test_steps_ways_and_what_is_too_fast_are_proposed_and_shown(
+    own: Browser, url: str, episode: Episode, therapist: Person, now: datetime
+) -> None:
+    own.post(f"{url}plan/propose", typed(**finer()))
+    version = PlanVersion.objects.get()
+    agree(version.pk, by=actor_for(therapist), now=now)
+    goal = plan_of(version).goals[0]
+    assert (goal.levels, goal.importance) == (LEVELS, 3)
+    page = own.get(f"{url}plan").content.decode()
+    for words in ("half", "I go quiet", "I look at the clock", "go deep into feelings, rather"):
+        assert words in page
+    assert "let me cry" in own.get(f"{url}plan/propose").content.decode()
+
+
+def test_four_steps_are_asked_to_be_five(own: Browser, url: str) -> None:
+    answer = own.post(f"{url}plan/propose", typed(**finer() | {"level-sleep-2": ""}))
+    assert answer.status_code == 422
+    assert "Please describe all five steps, or none." in answer.content.decode()
+    assert "let me cry" in answer.content.decode()
+    assert not PlanVersion.objects.exists()
+
+
+def test_the_therapists_proposal_is_talked_over_and_answered_with_another(
+    own: Browser, url: str, episode: Episode, agreed_plan: PlanVersion, therapist: Person,
+    now: datetime,
+) -> None:  # fmt: skip
+    other = Plan(goals=(*plan_of(agreed_plan).goals, Goal(id="walk", words="Walk at noon")))
+    version = propose(episode.pk, other, by=actor_for(therapist), now=now)
+    said = own.post(f"{url}plan/{version.pk}/comment", {"words": "Why at noon?"})
+    assert said.status_code == 302
+    assert "Why at noon?" in own.get(f"{url}plan").content.decode()
+    assert own.post(f"{url}plan/{version.pk}/comment", {"words": " "}).status_code == 422
+    form = own.get(f"{url}plan/{version.pk}/other").content.decode()
+    assert "Walk at noon" in form
+    answered = own.post(f"{url}plan/{version.pk}/other", typed())
+    assert answered.status_code == 302
+    version.refresh_from_db()
+    assert version.status == PlanStatus.COUNTERED
+    assert "Answered with another proposal" in own.get(f"{url}plan").content.decode()
+    assert own.get(f"{url}plan/{version.pk}/other").status_code == 409
+
+
+def test_a_look_at_the_plan_keeps_what_was_answered_and_shows_both_sides(
+    own: Browser, url: str, episode: Episode, agreed_plan: PlanVersion, therapist: Person,
+    now: datetime,
+) -> None:  # fmt: skip
+    form = own.get(f"{url}plan/review").content.decode()
+    for words in ("Is this still the right goal?", "Does this help?", "How is the pace for you?"):
+        assert words in form
+    said = {"agreement:sleep": "3", "usefulness:phone": "", "pace:pace": "2", "progress:x": "4"}
+    assert own.post(f"{url}plan/review", said).status_code == 302
+    assert {(one.aspect, one.value) for one in PlanRating.objects.all()} == {
+        ("agreement", 3), ("pace", 2),
+    }  # fmt: skip
+    rate(episode.pk, {(Aspect.AGREEMENT, "sleep"): 9}, by=actor_for(therapist), now=now)
+    page = own.get(f"{url}plan").content.decode()
+    assert "3 of 10" in page
+    assert "9 of 10" in page
+    assert "You see this quite differently." in page
+
+
+def test_without_a_plan_there_is_nothing_to_look_at(own: Browser, url: str) -> None:
+    assert own.get(f"{url}plan/review").status_code == 404

@@ -15,6 +15,7 @@ from django.test import Client as Browser
 
 from openalliance.site.config import faults
 from openalliance.site.records.practice.models import Person, Practice
+from tests.site.intake.messages import written
 
 CANARY = "what-somebody-wrote-7f3a"
 ERRORS = ("400", "403", "403_csrf", "404", "405", "409", "410", "413", "429", "500", "503")
@@ -83,8 +84,8 @@ def test_the_second_of_two_at_the_same_moment_is_told_that_it_came_too_late(
     def fails(*_: object, **__: object) -> None:
         raise IntegrityError(CANARY)
 
-    monkeypatch.setattr("openalliance.site.screens.public.home.ask_for_contact", fails)
-    answer = visitor.post("/contact", {"name": "Sam", "reach_me": "555", "message": "hello"})
+    monkeypatch.setattr("openalliance.site.screens.public.contact.keep_request", fails)
+    answer = visitor.post("/contact", written(message="hello"))
     assert answer.status_code == 409
     assert CANARY not in answer.content.decode()
     ours = [record for record in caplog.records if record.name == "openalliance.faults"]
@@ -99,11 +100,11 @@ def test_a_database_that_is_locked_or_full_asks_to_come_back(
     def fails(*_: object, **__: object) -> None:
         raise OperationalError(message)
 
-    monkeypatch.setattr("openalliance.site.screens.public.home.ask_for_contact", fails)
-    answer = visitor.post("/contact", {"name": "Sam", "reach_me": "555", "message": CANARY})
+    monkeypatch.setattr("openalliance.site.records.intake.services.ask_for_contact", fails)
+    answer = visitor.post("/contact", written(message=CANARY))
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
-    assert CANARY not in answer.content.decode()
+    assert CANARY in answer.content.decode()  # their own words come back to who wrote them
     assert message not in answer.content.decode()
 
 
@@ -124,9 +125,9 @@ def test_a_database_that_fails_before_any_page_is_reached_is_no_different(
 def test_ten_megabytes_are_refused_calmly_and_nothing_is_kept(
     visitor: Browser, practice: Practice
 ) -> None:
-    from openalliance.site.records.practice.models import ContactRequest
+    from openalliance.site.records.intake.models import ContactRequest
 
-    answer = visitor.post("/contact", {"name": "Sam", "reach_me": "5", "message": "x" * 10_000_000})
+    answer = visitor.post("/contact", written(message="x" * 10_000_000))
     assert answer.status_code == 413
     assert "too large" in answer.content.decode()
     assert not ContactRequest.objects.exists()
@@ -160,7 +161,7 @@ def test_a_page_that_takes_only_forms_says_so(
 
 def test_a_form_from_elsewhere_is_refused(practice: Practice) -> None:
     strict = Browser(enforce_csrf_checks=True)
-    answer = strict.post("/contact", {"name": "Sam", "reach_me": "555"})
+    answer = strict.post("/set-up", {"code": "555"})
     assert answer.status_code == 403
     assert "open too long" in answer.content.decode()
 

@@ -58,3 +58,18 @@ def test_an_exceptions_words_are_left_out_but_its_place_is_kept(
     assert SECRET not in text
     assert "ValueError" in text
     assert "test_logs.py" in text
+
+
+def test_a_fault_that_is_told_as_an_argument_or_inside_the_message_is_named_only(
+    log: tuple[logging.Logger, io.StringIO],
+) -> None:
+    logger, written = log
+    answer = ValueError("a quiet word")
+    logger.error("failed at %s (%s)", 7, answer)
+    try:
+        raise answer
+    except ValueError as fault:
+        logger.exception(f"failed: {fault}")
+    assert "a quiet word" not in written.getvalue()
+    assert "failed at 7 (ValueError)" in written.getvalue()
+    assert "failed: ValueError" in written.getvalue()

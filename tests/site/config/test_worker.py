@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn.http.errors import InvalidRequestLine, InvalidResponseHeader
 from gunicorn.workers.gthread import ThreadWorker
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +103,29 @@ def test_guesses_never_fill_the_queue(busy: _Busy, path: bytes) -> None:
     assert _asked(busy, b"POST %s HTTP/1.1\r\n\r\n" % path).startswith(b"HTTP/1.1 503 ")
     assert _asked(busy, b"POST /c/a-b_c/form/1 HTTP/1.1\r\n\r\n") == b""
     assert len(busy.handed_over) == MOST_GUESSES_WAITING + 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (InvalidRequestLine("what somebody wrote"), 400),
+        (InvalidResponseHeader("what somebody wrote"), 500),
+        (ValueError("what somebody wrote"), 500),
+    ],
+)
+def test_what_cannot_be_read_is_repeated_neither_to_the_sender_nor_in_the_log(
+    busy: _Busy, caplog: pytest.LogCaptureFixture, fault: Exception, status: int
+) -> None:
+    busy.log = logging.getLogger("gunicorn.error")
+    ours, theirs = socket.socketpair()
+    with ours, theirs, caplog.at_level(logging.DEBUG):
+        busy.handle_error(None, ours, ("192.0.2.7", 1), fault)
+        told = theirs.recv(65_536)
+    assert told.startswith(b"HTTP/1.1 %d " % status)
+    for header in (
+        b"Content-Security-Policy: ", b"default-src 'self'", b"X-Frame-Options: DENY",
+        b"Cross-Origin-Opener-Policy: same-origin", b"Cache-Control: no-store",
+    ):  # fmt: skip
+        assert header in told
+    assert type(fault).__name__ in caplog.text
+    assert "somebody wrote" not in caplog.text + told.decode()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openalliance.core.course.repair import Marker, Outcome
 from openalliance.core.errors import ConflictError
 from openalliance.site.config.demonstration import notice
 from openalliance.site.config.demonstration.build import build
@@ -16,10 +17,11 @@ from openalliance.site.records.care.models import Ending, Episode, PersonalLink,
 from openalliance.site.records.checkins import services
 from openalliance.site.records.checkins.access import open_forms
 from openalliance.site.records.checkins.models import AskedForm, HardToSay, Signal
-from openalliance.site.records.conversations.models import ConversationStep, Stage
+from openalliance.site.records.conversations.models import ConversationStep, RuptureRecord, Stage
+from openalliance.site.records.intake.models import Profile
 from openalliance.site.records.plans.models import PlanStatus, PlanVersion
 from openalliance.site.records.practice.access import demonstration_people, public_practice
-from openalliance.site.records.practice.models import Practice, Profile
+from openalliance.site.records.practice.models import Practice
 from openalliance.site.records.trust.actors import Actor, ActorKind
 from openalliance.site.records.trust.models import AccessEntry
 from openalliance.site.records.trust.tokens import digest
@@ -46,7 +48,7 @@ def test_every_role_can_sign_in(made: Practice) -> None:
 
 def test_each_part_is_played_and_each_way_in_works(made: Practice, tmp_path: Path) -> None:
     noted = json.loads((tmp_path / notice.FILE).read_text())["clients"]
-    assert len(noted) == len(Part)
+    assert len(noted) == len(Part) + 1  # and whose three years are told
     for one in noted:
         link = PersonalLink.objects.get(token_hash=digest(one["token"]))
         assert link.code_hash == digest(one["code"], salt=one["token"])
@@ -85,6 +87,9 @@ def test_the_story_of_a_repair_is_true(made: Practice, tmp_path: Path) -> None:
     client = PersonalLink.objects.get(token_hash=digest(told.token)).client
     kinds = set(Signal.objects.filter(episode__client=client).values_list("kind", flat=True))
     assert {"rupture", "repair"} <= kinds
+    record = RuptureRecord.objects.get(episode__client=client)
+    assert (record.noticed_by, record.outcome) == ("signal", Outcome.REPAIRED)
+    assert record.signal_id is not None
 
 
 def test_nothing_lies_in_the_future(made: Practice) -> None:
@@ -93,13 +98,14 @@ def test_nothing_lies_in_the_future(made: Practice) -> None:
     assert not PlanVersion.objects.filter(answered_at__gt=NOW).exists()
     assert not Episode.objects.filter(ended_at__gt=NOW).exists()
     assert not Episode.objects.filter(started_at__gt=NOW).exists()
+    assert not RuptureRecord.objects.filter(closed_at__gt=NOW).exists()
     assert not AccessEntry.objects.filter(at__gt=NOW).exists()
 
 
 def test_it_reads_like_a_practice(made: Practice) -> None:
     endings = set(Episode.objects.values_list("ending", flat=True))
     assert endings == {"", Ending.PLANNED, Ending.UNPLANNED, Ending.TRANSFERRED}
-    assert Episode.objects.exclude(previous=None).count() == 2
+    assert Episode.objects.exclude(previous=None).count() == 4
     statuses = set(Episode.objects.values_list("sessions__status", flat=True)) - {None}
     assert statuses == set(SessionStatus.values)
     kinds = list(Signal.objects.values_list("kind", flat=True))
@@ -110,12 +116,17 @@ def test_it_reads_like_a_practice(made: Practice) -> None:
     assert {PlanStatus.AGREED, PlanStatus.PROPOSED, PlanStatus.REPLACED} <= stands
     assert HardToSay.objects.exists()
     assert AskedForm.objects.exclude(missed_at=None).exists()
+    noted = RuptureRecord.objects.values_list("marker", "outcome", "episode__therapist_id")
+    assert {marker for marker, _outcome, _whose in noted} == set(Marker)
+    assert {outcome for _marker, outcome, _whose in noted} == {"", *Outcome}
+    assert len({whose for _marker, _outcome, whose in noted}) == 3
+    assert len(noted) > 12
 
 
 @pytest.mark.parametrize("clients", [1, 3, 12])
 def test_small_ones_stand_too(tmp_path: Path, clients: int) -> None:
     build(tmp_path, clients=clients, seed=7, now=NOW)
-    assert len(notice.sign_ins(tmp_path)) >= min(clients, len(Part)) - 1
+    assert len(notice.sign_ins(tmp_path)) >= min(clients, len(Part))
 
 
 def test_only_a_demonstration_is_removed(tmp_path: Path) -> None:

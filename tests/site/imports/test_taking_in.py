@@ -14,6 +14,7 @@ from openalliance.files.mapping import Mapping
 from openalliance.files.records import Reading, mapping_for, read_records
 from openalliance.files.tables import Table
 from openalliance.site.records.care.models import Client, Episode, Session
+from openalliance.site.records.care.phases import phases_of, stretches_of
 from openalliance.site.records.checkins import imports
 from openalliance.site.records.checkins.access import course_for
 from openalliance.site.records.checkins.imports import examine, take_in
@@ -127,11 +128,12 @@ def test_stopped_half_way_leaves_nothing(
     def stopped(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
+    before = AccessEntry.objects.count()
     monkeypatch.setattr(imports, "rebuild_course", stopped)
     with pytest.raises(KeyboardInterrupt):
         take_in(practice, reading(), MAPPING, now=now)
     assert counts() == (0, 0, 0, 0, 0)
-    assert not AccessEntry.objects.exists()
+    assert AccessEntry.objects.count() == before
 
 
 def test_another_practice_is_not_touched(
@@ -140,3 +142,40 @@ def test_another_practice_is_not_touched(
     take_in(practice, reading(), MAPPING, now=now)
     assert not Client.objects.filter(practice=other_practice).exists()
     assert {one.column for one in examine(other_practice, reading(), MAPPING, catalogue()).refused}
+
+
+def test_a_column_of_modalities_becomes_phases(
+    practice: Practice, therapist: Person, now: datetime
+) -> None:
+    columns = MAPPING.columns.model_copy(update={"modality": "way"})
+    mapping = MAPPING.model_copy(update={"columns": columns, "modality_name": "Old school"})
+    ways = ("cbt", "cbt", "", "psychodynamic", "other")
+    rows = [
+        ("7", f"2025-03-{day:02d}", str(value), way)
+        for day, (value, way) in enumerate(zip(VALUES, ways, strict=True), start=1)
+    ]
+    names = ("id", "day", "score", "way")
+    table = Table(file="old.csv", columns=dict(zip(names, zip(*rows, strict=True), strict=True)))
+    read = read_records(table, mapping, catalogue(), zone=ZoneInfo("UTC"))
+    take_in(practice, read, mapping, now=now)
+    episode = Episode.objects.get()
+    told = [(one.modality, one.began.day) for one in stretches_of(phases_of(episode))]
+    assert told == [("CBT", 1), ("psychodynamic", 4), ("Old school", 5)]
+    assert episode.modality_label == "Old school"
+
+
+def test_a_modality_that_is_none_refuses_its_row(practice: Practice, therapist: Person) -> None:
+    columns = MAPPING.columns.model_copy(update={"modality": "way"})
+    mapping = MAPPING.model_copy(update={"columns": columns})
+    held = {"id": ("7",), "day": ("2025-03-01",), "score": ("3",), "way": ("magic",)}
+    read = read_records(
+        Table(file="old.csv", columns=held), mapping, catalogue(), zone=ZoneInfo("UTC")
+    )
+    assert [(one.column, one.why) for one in read.refused] == [("way", "is no modality")]
+
+
+def test_without_the_column_all_is_of_the_mappings_modality(
+    practice: Practice, therapist: Person, now: datetime
+) -> None:
+    take_in(practice, reading(), MAPPING, now=now)
+    assert [one.modality for one in phases_of(Episode.objects.get())] == ["other"]

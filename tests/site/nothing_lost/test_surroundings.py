@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client as Browser
 
@@ -22,6 +23,7 @@ from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor, system
 from openalliance.site.records.trust.chain import examine_chain, seal_entries
+from tests.site.intake.messages import written
 
 
 def _send(form: AskedForm, by: Actor, now: datetime) -> None:
@@ -110,3 +112,28 @@ def test_on_a_disk_that_can_only_be_read_clients_are_asked_to_come_back(
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     assert "Nothing you saved before is lost" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("/contact", written()),
+        ("/sign-in", {"login": "tomas@harbour.example", "password": "wrong words, all of them"}),
+    ],
+)
+def test_on_a_disk_that_can_only_be_read_nobody_is_told_that_they_try_too_often(
+    therapist: Person,
+    read_only: Callable[[], AbstractContextManager[None]],
+    address: str,
+    sent: dict[str, object],
+) -> None:
+    with read_only():
+        answer = Browser(raise_request_exception=False).post(address, sent)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+
+
+def test_what_is_counted_already_is_no_fault(db: None) -> None:
+    assert cache.add("tries", 1)
+    assert not cache.add("tries", 2)
+    assert cache.get("tries") == 1

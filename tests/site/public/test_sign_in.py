@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
+from authenticator import code_of
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import NoReverseMatch, reverse
 
 from openalliance.site.records.practice.models import Person
+from openalliance.site.records.trust.models import AccessEntry
 
 PASSWORD = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-def code_of(secret: str) -> str:
-    """Return what an app connected with ``secret`` shows now."""
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def type_password(browser: Browser, email: str, password: str = PASSWORD) -> Any:
@@ -65,6 +59,7 @@ def test_connecting_an_app_shows_recovery_codes_and_opens_the_way(
         r"<code>(\d{8})</code>", client.get("/account/security/codes").content.decode()
     )
     assert len(codes) == 10
+    assert set(changed_by(therapist)) == {"second factor"}
     assert client.get("/home")["Location"] == "/therapist/"
 
 
@@ -96,6 +91,22 @@ def test_a_code_works_once(client: Browser, connected: Person) -> None:
     other = Browser()
     type_password(other, connected.email)
     assert other.post("/sign-in/code", {"code": code}).status_code == 200
+    assert "_auth_user_id" not in other.session
+
+
+def test_a_code_somebody_saw_typed_does_not_work_as_long_as_it_would_hold(
+    client: Browser, connected: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = time.time()
+    code = code_of(SECRET)
+    type_password(client, connected.email)
+    client.post("/sign-in/code", {"code": code})
+    other = Browser()
+    type_password(other, connected.email)
+    for later in (29, 31, 45, 59):
+        monkeypatch.setattr(time, "time", lambda later=later: start + later)
+        answer = other.post("/sign-in/code", {"code": f"{code[:3]} {code[3:]}"})
+        assert answer.status_code == 200
     assert "_auth_user_id" not in other.session
 
 
@@ -176,6 +187,7 @@ def test_with_mail_a_link_is_sent_that_lets_choose_a_new_password_but_not_skip_t
 ) -> None:
     settings.MAIL_IS_SET_UP = True
     client.post("/account/password/forgotten", {"email": connected.email})
+    _until_mailed()
     assert [sent.to for sent in mail.outbox] == [[connected.email]]
     found = re.search(r"http://testserver(/\S+)", str(mail.outbox[0].body))
     assert found is not None
@@ -197,6 +209,42 @@ def test_an_unknown_address_is_sent_nothing_and_told_the_same(
     assert mail.outbox == []
 
 
+def test_a_mail_server_that_is_away_or_slow_tells_nobody_who_has_an_account(
+    client: Browser, settings: Any, connected: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with caplog.at_level("ERROR", logger="openalliance.letters"):
+        answer = client.post("/account/password/forgotten", {"email": connected.email})
+        _until_mailed()
+    assert answer["Location"] == "/account/password/sent"
+    assert "could not be mailed: ConnectionRefusedError" in caplog.text
+    assert connected.email not in caplog.text
+
+
+@pytest.mark.parametrize("who", ["tomas@harbour.example", "nobody@harbour.example", "closed"])
+def test_a_password_is_hashed_as_often_for_whom_nobody_knows(
+    client: Browser, therapist: Person, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    hashed, encode = [], MD5PasswordHasher.encode  # a password that is verified is encoded, too
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda *given: hashed.append(1) or encode(*given)
+    )
+    if who == "closed":
+        who = therapist.email
+        Person.objects.update(is_active=False)
+    type_password(client, who, "a wrong password")
+    assert len(hashed) == 2
+
+
+def _until_mailed() -> None:
+    """Wait for mails that are sent beside the answers."""
+    for thread in threading.enumerate():
+        if thread.name == "mail":
+            thread.join(10)
+
+
 def test_a_new_password_needs_the_old_one(client: Browser, connected: Person) -> None:
     client.force_login(connected, backend="django.contrib.auth.backends.ModelBackend")
     new = {"password1": "seven amber kettles sing", "password2": "seven amber kettles sing"}
@@ -204,6 +252,13 @@ def test_a_new_password_needs_the_old_one(client: Browser, connected: Person) ->
     assert client.post("/account/password", {**new, "oldpassword": PASSWORD}).status_code == 302
     connected.refresh_from_db()
     assert connected.check_password(new["password1"])
+    assert changed_by(connected) == ["password"]
+
+
+def changed_by(person: Person) -> list[str]:
+    """Return what somebody changed about how they sign in, as the access log has it."""
+    entries = AccessEntry.objects.filter(actor_id=person.pk, action="changed")
+    return list(entries.order_by("pk").values_list("subject", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +276,8 @@ def test_an_old_session_is_asked_who_it_is_before_the_second_factor_changes(
 
 
 @pytest.mark.parametrize(
-    "name", ["account_signup", "account_email", "account_set_password", "mfa_add_webauthn"]
+    "name",
+    ["account_signup", "account_email", "account_set_password", "mfa_download_recovery_codes"],
 )
 def test_what_is_not_offered_has_no_address(name: str) -> None:
     with pytest.raises(NoReverseMatch):

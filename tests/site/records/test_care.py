@@ -14,6 +14,7 @@ from openalliance.core.errors import (
     RefusedError,
 )
 from openalliance.site.records.care import access, services
+from openalliance.site.records.care import links as care_links
 from openalliance.site.records.care.models import Episode, PersonalLink
 from openalliance.site.records.practice import services as practices
 from openalliance.site.records.practice.access import actor_for
@@ -64,7 +65,7 @@ def test_a_supervision_that_ended_shows_nothing(
 def test_the_right_code_lets_in_and_only_hashes_are_kept(
     client_link: Any, client_actor: Actor, now: datetime
 ) -> None:
-    row = services.enter_code(client_link.token, client_link.code, now=now)
+    row = care_links.enter_code(client_link.token, client_link.code, now=now)
     assert access.client_actor(row) == client_actor
     kept = PersonalLink.objects.values_list("token_hash", "code_hash").get()
     assert client_link.token not in kept
@@ -73,13 +74,13 @@ def test_the_right_code_lets_in_and_only_hashes_are_kept(
 
 def test_five_wrong_codes_rest_the_link_for_a_while(client_link: Any, now: datetime) -> None:
     wrong = f"{(int(client_link.code) + 1) % 1_000_000:06d}"
-    for _ in range(services.WRONG_CODES_ALLOWED):
-        with pytest.raises(services.WrongCodeError):
-            services.enter_code(client_link.token, wrong, now=now)
-    with pytest.raises(services.TooManyCodesError):
-        services.enter_code(client_link.token, client_link.code, now=now)
-    later = now + services.LOCKED_FOR + timedelta(seconds=1)
-    assert services.enter_code(client_link.token, client_link.code, now=later)
+    for _ in range(care_links.WRONG_CODES_ALLOWED):
+        with pytest.raises(care_links.WrongCodeError):
+            care_links.enter_code(client_link.token, wrong, now=now)
+    with pytest.raises(care_links.TooManyCodesError):
+        care_links.enter_code(client_link.token, client_link.code, now=now)
+    later = now + care_links.LOCKED_FOR + timedelta(seconds=1)
+    assert care_links.enter_code(client_link.token, client_link.code, now=later)
 
 
 def test_each_rest_is_twice_as_long_and_a_year_of_guessing_stays_hopeless(
@@ -88,36 +89,36 @@ def test_each_rest_is_twice_as_long_and_a_year_of_guessing_stays_hopeless(
     wrong = f"{(int(client_link.code) + 1) % 1_000_000:06d}"
     at, rests = now, []
     for _rest in range(9):
-        for _try in range(services.WRONG_CODES_ALLOWED):
-            with pytest.raises(services.WrongCodeError):
-                services.enter_code(client_link.token, wrong, now=at)
+        for _try in range(care_links.WRONG_CODES_ALLOWED):
+            with pytest.raises(care_links.WrongCodeError):
+                care_links.enter_code(client_link.token, wrong, now=at)
         until = PersonalLink.objects.get().locked_until
         assert until is not None
         rests.append(until - at)
         at = until
-    assert rests[:3] == [services.LOCKED_FOR * n for n in (1, 2, 4)]
-    assert rests[-1] == services.LOCKED_AT_MOST
-    assert services.enter_code(client_link.token, client_link.code, now=at).wrong_codes == 0
+    assert rests[:3] == [care_links.LOCKED_FOR * n for n in (1, 2, 4)]
+    assert rests[-1] == care_links.LOCKED_AT_MOST
+    assert care_links.enter_code(client_link.token, client_link.code, now=at).wrong_codes == 0
 
 
 def test_guessed_expired_and_revoked_links_look_the_same(
     client_link: Any, episode: Episode, therapist: Person, now: datetime
 ) -> None:
-    late = now + services.LINK_LASTS + timedelta(seconds=1)
+    late = now + care_links.LINK_LASTS + timedelta(seconds=1)
     with pytest.raises(NotFoundError) as expired:
-        services.enter_code(client_link.token, client_link.code, now=late)
+        care_links.enter_code(client_link.token, client_link.code, now=late)
     with pytest.raises(NotFoundError) as guessed:
-        services.enter_code("guessed", client_link.code, now=now)
-    services.revoke_links(episode, by=actor_for(therapist), now=now)
+        care_links.enter_code("guessed", client_link.code, now=now)
+    care_links.revoke_links(episode, by=actor_for(therapist), now=now)
     with pytest.raises(NotFoundError) as revoked:
-        services.enter_code(client_link.token, client_link.code, now=now)
+        care_links.enter_code(client_link.token, client_link.code, now=now)
     assert str(expired.value) == str(guessed.value) == str(revoked.value)
 
 
 def test_a_new_link_makes_the_old_one_useless(
     client_link: Any, episode: Episode, therapist: Person, now: datetime
 ) -> None:
-    services.issue_link(episode, by=actor_for(therapist), now=now)
+    care_links.issue_link(episode, by=actor_for(therapist), now=now)
     assert access.link_by(client_link.token, now=now) is None
 
 

@@ -139,13 +139,38 @@ def test_entries_cut_off_at_the_end_are_found_by_the_head_or_by_a_noted_one(left
     (noted,) = (one for one in heads() if one.practice_id == practice)
     AccessEntry.objects.filter(practice_id=practice, seq__gt=left).delete()
     assert "missing" in examine_chain(practice).fault
-    # Whoever also sets the head back is found by the head that was noted outside.
+    # Whoever also sets the head back cannot prove that it ever was one.
     last = AccessEntry.objects.filter(practice_id=practice).order_by("-seq").first()
-    ChainHead.objects.filter(pk=practice).update(
-        seq=left, seal=last.seal if last else chain.BEGINNING
-    )
+    seal = last.seal if last else chain.BEGINNING
+    ChainHead.objects.filter(pk=practice).update(seq=left, seal=seal)
+    found = examine_chain(practice)
+    assert ("cut short" in found.fault, found.fault_seq) == (True, left + 1)
+    # Whoever has the key too is found by the head that was noted outside.
+    ChainHead.objects.filter(pk=practice).update(proof=chain.proof_of(practice, left, seal))
     assert examine_chain(practice).fault == ""
     assert "missing" in examine_chain(practice, anchor=noted).fault
+
+
+def test_a_log_that_was_emptied_is_missed_where_there_is_a_practice() -> None:
+    practice, other = uuid4(), uuid4()
+    _written(practice)
+    _written(other)
+    AccessEntry.objects.filter(practice_id=practice).delete()
+    ChainHead.objects.filter(pk=practice).delete()
+    faults = {one.practice_id: one.fault for one in examine_chains(expected={practice, other})}
+    assert faults == {practice: "the log is gone", other: ""}
+
+
+def test_the_log_of_one_practice_does_not_pass_for_another_s() -> None:
+    practice, other = uuid4(), uuid4()
+    _written(practice)
+    _written(other)
+    (theirs,) = (one for one in heads() if one.practice_id == other)
+    AccessEntry.objects.filter(practice_id=practice).delete()
+    AccessEntry.objects.filter(practice_id=other).update(practice_id=practice)
+    ChainHead.objects.filter(pk=practice).update(seq=theirs.seq, seal=theirs.seal)
+    assert examine_chain(practice).fault_seq == 1
+    assert examine_chain(other).fault
 
 
 def test_a_log_written_anew_by_somebody_with_the_keys_is_found_by_a_noted_head() -> None:

@@ -21,8 +21,9 @@ from openalliance.site.config import secrets
 from openalliance.site.config.secrets import MasterKeys
 from openalliance.site.records.care import services as care
 from openalliance.site.records.care.models import Client, Episode
+from openalliance.site.records.intake.models import ContactRequest
 from openalliance.site.records.practice.access import actor_for
-from openalliance.site.records.practice.models import ContactRequest, Person, Practice
+from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust import cipher, keys
 from openalliance.site.records.trust.keys_boxes import seal
 from openalliance.site.records.trust.keys_masters import master
@@ -279,3 +280,18 @@ def test_two_who_make_the_first_key_at_once_use_the_same(practice: Practice) -> 
 
 
 Sealing = Callable[[UUID], None]
+
+
+def test_a_key_that_was_undone_is_forgotten_also_after_another_was_made(
+    practice: Practice, therapist: Person, now: datetime
+) -> None:
+    """Else words would be sealed with a key that is in no database, and lost."""
+    owner = keys.Owner(keys.OwnerKind.CLIENT, uuid4(), practice.pk)
+    with transaction.atomic():
+        undone = keys.sealing_key(owner).id
+        transaction.set_rollback(True)
+    _add(therapist, "Another", now)
+    sealed = cipher.encrypt("kept", place="t.c.1", owner=owner)
+    assert cipher.head_of(sealed).key_id != undone
+    keys.forget()
+    assert cipher.decrypt(sealed, place="t.c.1") == "kept"

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 from uuid import uuid4
 
 import pytest
@@ -105,6 +106,48 @@ def test_a_mail_server_that_is_down_loses_nothing_and_leaks_nothing(
     assert therapist.email not in caplog.text
     kept = "".join(f"{job.args_kwargs}{job.traceback}" for job in DBTaskResult.objects.all())
     assert therapist.email not in kept
+
+
+def test_a_job_that_fails_keeps_what_and_where_but_no_words(
+    posted: Post, therapist: Person, monkeypatch: pytest.MonkeyPatch, caplog: Any, capfd: Any
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError(f"somebody's words, for {therapist.email}")
+
+    posted()
+    monkeypatch.setattr(delivery, "mail", fails)
+    with caplog.at_level(logging.DEBUG):
+        run_ready()
+    job = DBTaskResult.objects.get()
+    assert job.status == "FAILED"
+    assert job.exception_class_path == "builtins.ValueError"
+    assert "jobs.py" in job.traceback
+    told = capfd.readouterr()
+    for kept in (str(DBTaskResult.objects.values()), told.out, told.err):
+        assert therapist.email not in kept
+        assert "somebody's" not in kept
+
+
+def test_a_fault_between_jobs_does_not_end_them_all(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    turns = iter([ValueError("somebody's words")])
+    jobs = Jobs()
+
+    def fails_once(_stop: object) -> int:
+        for fault in turns:
+            raise fault
+        jobs._stop.set()
+        return 0
+
+    monkeypatch.setattr("openalliance.site.config.jobs.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("openalliance.site.config.jobs.close_old_connections", lambda: None)
+    monkeypatch.setattr("openalliance.site.config.jobs.connection", MagicMock())
+    monkeypatch.setattr("openalliance.site.config.jobs.tidy", lambda *, now: None)
+    monkeypatch.setattr("openalliance.site.config.jobs.run_ready", fails_once)
+    jobs._run()
+    assert "jobs met an unexpected ValueError" in caplog.text
+    assert "somebody's" not in caplog.text
 
 
 def test_once_the_mail_server_is_back_the_letter_goes_out(

@@ -12,14 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from openalliance.core.course.claims import Answer, Claim, Raised
+from openalliance.core.course.phases import SEVERAL
 from openalliance.site.records.care import services as care
-from openalliance.site.records.checkins.models import Expectation
-from openalliance.site.records.conversations.track_record import PracticeRecord
+from openalliance.site.records.care.models import Session
+from openalliance.site.records.care.phases import begin_phase
+from openalliance.site.records.checkins.models import Expectation, Score
+from openalliance.site.records.conversations.track_record import PracticeRecord, practice_record
 from openalliance.site.records.practice.access import actor_for
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.models import AccessEntry
 from openalliance.site.screens.scoreboard_page import scoreboard_page
-from tests.site.signals import answered, episodes, growing, scores
+from tests.site.signals import answered, episodes, growing, rated, scores
 
 SignIn = Callable[[Browser, Person], Browser]
 URL = reverse("supervisor:scoreboard")
@@ -95,6 +98,75 @@ def test_signals_against_the_end(desk: Browser, ended: None) -> None:
     page = desk.get(URL).content.decode()
     assert "6 of 6 (100 %" in page
     assert "AUC 1.00" in page
+
+
+def test_outcome_and_alliance_stand_by_way_of_working(
+    desk: Browser, therapist: Person, colleague: Person, now: datetime
+) -> None:
+    for person in (therapist, colleague):
+        by = actor_for(person)
+        for modality in ("cbt", "psychodynamic"):
+            for one in episodes(person, 4, now - timedelta(weeks=20), modality=modality):
+                better = [4.0, 6.0, 8.0] if modality == "cbt" else [4.0, 4.0, 4.0]
+                scores(one, better, now - timedelta(weeks=12))
+                rated(one, [7.0, 8.0], now - timedelta(weeks=12))
+                care.end_episode(one.pk, "planned", by=by, now=now)
+        few = episodes(person, 1, now - timedelta(weeks=20), modality="person-centered")
+        rated(few[0], [2.0, 2.0], now - timedelta(weeks=12))
+    page = desk.get(URL).content.decode()
+    part = page.split('id="modalities"')[1].split("</section>")[0]
+    assert "100 % of 8 (68–100 %; 8 clients)" in part
+    assert "0 % of 8 (0–32 %; 8 clients)" in part
+    alliance = part.split("The alliance as clients rate it", 1)[1]
+    assert "7.5 (7.5 to 7.5; 8 clients, 16 ratings)" in alliance
+    assert "hidden: fewer than 5 clients" in alliance
+    assert "hidden: to protect another" in alliance
+    assert "2.0" not in alliance
+
+
+def test_a_rating_counts_for_the_way_of_working_of_its_day(
+    desk: Browser, therapist: Person, supervisor: Person, now: datetime
+) -> None:
+    (one,) = episodes(therapist, 1, now - timedelta(weeks=20))
+    rated(one, [5.0] * 4, now - timedelta(weeks=12))
+    turn = now - timedelta(weeks=11)
+    begin_phase(one.pk, modality="psychodynamic", since=turn, by=actor_for(therapist), now=now)
+    record = practice_record(actor_for(supervisor), now=now)
+    assert [one.part for one in record.ratings].count("psychodynamic") == sum(
+        observed >= turn for observed in Score.objects.values_list("at", flat=True)
+    )
+    assert {one.modality for one in record.episodes} == {SEVERAL}
+
+
+def test_sealed_ratings_are_in_no_figure(
+    therapist: Person, supervisor: Person, session_today: Session, now: datetime
+) -> None:
+    form = session_today.forms.get(moment="check-out", rater="client")
+    rated(session_today.episode, [5.0], now, form=form)
+    assert practice_record(actor_for(supervisor), now=now).ratings == ()
+
+
+def test_signals_against_the_end_stand_by_way_of_working(
+    desk: Browser, therapist: Person, colleague: Person, now: datetime
+) -> None:
+    began = now - timedelta(weeks=12)
+    for person in (therapist, colleague):
+        by = actor_for(person)
+        for modality in ("cbt", "psychodynamic", "person-centered"):
+            number = 2 if modality == "person-centered" else 6
+            made = episodes(person, number, now - timedelta(weeks=20), modality=modality)
+            for place, one in enumerate(made):
+                slow = place % 2 == 0
+                scores(one, [4.0, 3.0, 3.0, 3.2, 3.5] if slow else [4.0, 5.0, 6.0, 7.0, 8.0], began)
+                if slow:
+                    answered([one], ["yes"], began + timedelta(weeks=3), kind="off-track")
+                care.end_episode(one.pk, "planned", by=by, now=now)
+    page = desk.get(URL).content.decode()
+    table = page.split("the end, by way of working</caption>")[1].split("</table>")[0]
+    assert "6 of 6 (100 %" in table
+    assert "hidden: fewer than 5 clients" in table
+    assert "hidden: to protect another" in table
+    assert "2 of 2" not in table
 
 
 def test_the_same_page_for_the_administrator(

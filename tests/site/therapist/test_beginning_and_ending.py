@@ -9,7 +9,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from openalliance.site.records.care.models import Client, Episode, PersonalLink
-from openalliance.site.records.practice.models import Person, Profile
+from openalliance.site.records.intake.models import Profile
+from openalliance.site.records.practice.models import Person
 
 NEW = {"name": "Iris Neu", "email": "", "language": "es", "modality": "other",
        "modality_name": "Schema therapy"}  # fmt: skip

@@ -27,9 +27,7 @@ def _add(name: str, by: Actor, now: datetime, modality: str = "cbt") -> Episode:
     return care.add_client(new, by=by, now=now)
 
 
-def test_a_hundred_clients_take_at_most_twenty_queries(
-    desk: Browser, by: Actor, now: datetime
-) -> None:
+def test_a_hundred_clients_take_at_most_25_queries(desk: Browser, by: Actor, now: datetime) -> None:
     for number in range(100):
         episode = _add(f"Client {number}", by, now)
         checkins.plan_session(episode.pk, starts_at=now - timedelta(minutes=10), by=by, now=now)
@@ -39,7 +37,7 @@ def test_a_hundred_clients_take_at_most_twenty_queries(
     ) as queries:
         page = desk.get(URL)
     assert page.content.count(b"caseload__row") == 100
-    assert len(queries) <= 20, [query["sql"][:90] for query in queries]
+    assert len(queries) <= 25, [query["sql"][:90] for query in queries]
 
 
 def test_each_client_shown_is_logged_as_read(

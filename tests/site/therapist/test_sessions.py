@@ -111,3 +111,55 @@ def test_status_taking_out_and_putting_back(desk: Browser, session_today: Sessio
     desk.post(reverse("therapist:restore_session", args=[session_today.pk]))
     session_today.refresh_from_db()
     assert session_today.removed_at is None
+
+
+@pytest.mark.parametrize(
+    ("day", "times"), [("9999-12-31", 1), ("0001-01-01", 1), ("9999-06-01", 52), ("0026-11-30", 1)]
+)
+def test_a_date_that_must_be_mistyped_is_refused(
+    desk: Browser, episode: Episode, day: str, times: int
+) -> None:
+    page = _plan(desk, episode, date=day, times=times, every_weeks=12)
+    assert page.status_code == 422
+    assert "choose a date nearer to today" in page.content.decode()
+    assert not Session.objects.exists()
+
+
+def test_a_session_is_moved_and_called_off_with_who_and_how_early(
+    desk: Browser, episode: Episode, by: Actor, now: datetime
+) -> None:
+    at = now + timedelta(hours=30)
+    session = care.add_session(episode.pk, starts_at=at, by=by, now=now)
+    move = reverse("therapist:move_session", args=[session.pk])
+    assert desk.post(move, {"date": "nonsense", "time": "10:00", "minutes": 50}).status_code == 400
+    new = (now + timedelta(days=4)).date()
+    typed = {"date": f"{new:%Y-%m-%d}", "time": "10:30", "minutes": 50}
+    assert desk.post(move, typed).status_code == 302
+    session.refresh_from_db()
+    assert f"{session.starts_at.astimezone(MADRID):%Y-%m-%d %H:%M}" == f"{new:%Y-%m-%d} 10:30"
+    cancel = reverse("therapist:cancel_session", args=[session.pk])
+    assert desk.post(cancel, {"side": "client"}).status_code == 302
+    page = desk.get(reverse("therapist:sessions", args=[episode.pk])).content.decode()
+    assert "by your client, " in page
+    assert desk.post(cancel, {"side": "client"}).status_code == 409
+
+
+def test_the_calendars_address_is_shown_once(desk: Browser) -> None:
+    url = reverse("therapist:calendar")
+    assert "There is none yet" in desk.get(url).content.decode()
+    assert ".ics" in desk.post(url, {"do": "make"}).content.decode()
+    page = desk.get(url).content.decode()
+    assert ".ics" not in page
+    assert "It works now" in page
+    assert desk.post(url, {"do": "stop"}).status_code == 302
+    assert "There is none yet" in desk.get(url).content.decode()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0026-11-30"])
+def test_a_session_is_not_moved_to_a_date_that_must_be_mistyped(
+    desk: Browser, session_today: Session, day: str
+) -> None:
+    url = reverse("therapist:move_session", args=[session_today.pk])
+    refused = desk.post(url, {"date": day, "time": "00:10", "minutes": 50})
+    assert refused.status_code == 400
+    assert Session.objects.get().starts_at == session_today.starts_at

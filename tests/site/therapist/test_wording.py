@@ -101,3 +101,18 @@ def test_a_limit_that_was_never_measured_is_called_a_working_value() -> None:
     assert change_words(change, Audience.THERAPIST, measured=True).caution == ""
     names = [name for name, *_ in change_words(change, Audience.CLIENT, measured=True).figures]
     assert names == ["At the start", "Now", "Change"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_slow_or_hard_times_are_no_reproach_to_the_client(language: str) -> None:
+    slow = Found(kind=SignalKind.OFF_TRACK, method=Method.TRAJECTORY)
+    harder = Found(kind=SignalKind.RELIABLE_CHANGE, seen={"deteriorated": 1.0})
+    with translation.override(language):
+        told = signal_words(slow, Audience.CLIENT).seen
+        own, theirs = (
+            signal_words(harder, audience) for audience in (Audience.CLIENT, Audience.THERAPIST)
+        )
+    assert told.endswith(("nobody’s fault.", "No es culpa de nadie."))
+    assert own.title in ("Things have got harder", "Las cosas se han puesto más difíciles")
+    assert theirs.title in ("Clearly worse", "Claramente peor")
+    assert own.seen != theirs.seen

@@ -66,8 +66,8 @@ def test_staff_pages_are_english_and_say_so_whatever_the_browser_asks() -> None:
 
 def test_a_demonstration_says_so_on_every_page() -> None:
     for base in ("base", "base_client", "base_public"):
-        assert "Everyone here is invented." in page(base, is_demonstration=True)
-        assert "Everyone here is invented." not in page(base)
+        assert "Everyone here is made up." in page(base, is_demonstration=True)
+        assert "Everyone here is made up." not in page(base)
 
 
 def test_the_page_library_may_not_evaluate_style_or_remember_pages() -> None:

@@ -21,6 +21,9 @@ ANALYSES = {
     "within-between": _analysis(
         "within_between", "Does a better-than-usual alliance precede a better session?"
     ),
+    "alliance-outcome": _analysis(
+        "alliance_outcome", "Alliance and outcome here, beside what is published."
+    ),
     "therapists": _analysis("therapists", "How much outcomes vary between therapists; no ranks."),
     "reliability": _analysis("reliability", "Alpha, omega, split-half, error of measurement."),
     "maintenance": _analysis("maintenance", "What is kept after the ending, for all who left."),

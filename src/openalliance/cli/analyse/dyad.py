@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from openalliance.cli.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, confidence, delivered, file_argument
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
@@ -79,10 +79,7 @@ def _ends(_: click.Context, __: click.Parameter, value: str | None) -> tuple[flo
     "--seed", type=click.IntRange(min=0), default=1, show_default=True,
     help="Of the draws for the surface’s axes.",
 )  # fmt: skip
-@click.option(
-    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-    show_default=True, help="Level of all intervals.",
-)  # fmt: skip
+@confidence("Level of all intervals.")
 @delivered
 def command(
     *,

@@ -6,7 +6,7 @@ import math
 
 import click
 
-from openalliance.cli.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, confidence, delivered, file_argument
 
 _EXAMPLES = """\b
 Examples:
@@ -80,10 +80,7 @@ def _range(
     "--range", "scale", metavar="LOW,HIGH", callback=_range,
     help="Ends of the scale, for the best and the worst case.",
 )  # fmt: skip
-@click.option(
-    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-    show_default=True, help="Level of all intervals.",
-)  # fmt: skip
+@confidence("Level of all intervals.")
 @click.option(
     "--bootstrap", "draws", metavar="N", type=click.IntRange(50, 100_000), default=500,
     show_default=True, help="Samples of clients for the intervals of the what-if means.",

@@ -10,7 +10,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from openalliance.cli.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, confidence, delivered, file_argument
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def _range(_: click.Context, __: click.Parameter, value: str | None) -> Range | 
     "answered.",
 )  # fmt: skip
 @column("--group", required=False, help="Also for each group of forms.")
-@click.option(
-    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-    show_default=True, help="Level of alpha’s interval and of the reliable change.",
-)  # fmt: skip
+@confidence("Level of alpha’s interval and of the reliable change.")
 @delivered
 def command(
     *,

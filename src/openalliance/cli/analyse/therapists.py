@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from openalliance.cli.delivery import Result, column, delivered, file_argument
+from openalliance.cli.delivery import Result, column, confidence, delivered, file_argument
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     "--time", required=False,
     help="FILE has a row per client and time: each client’s last row with an outcome counts.",
 )  # fmt: skip
-@click.option(
-    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-    show_default=True, help="Level of all intervals.",
-)  # fmt: skip
+@confidence("Level of all intervals.")
 @delivered
 def command(
     *,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from openalliance.cli.delivery import Result, column, delivered, file_argument, progress
+from openalliance.cli.delivery import Result, column, confidence, delivered, file_argument, progress
 from openalliance.core.errors import InputError, TableError
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ Examples:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the draws."
 )
-@click.option(
-    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
-    show_default=True, help="Level of all intervals.",
-)  # fmt: skip
+@confidence("Level of all intervals.")
 @delivered
 def command(
     *,
@@ -84,7 +81,7 @@ def command(
     for name, cells in values.items():
         if not np.isfinite(cells).any():
             raise TableError("every cell is empty", file=frame.file, column=name)
-    time, notes = _numbered(frame, session, who)
+    time, notes = numbered(frame, session, who)
     try:
         with progress("Drawing clients", draws) as advance:
             found = within_between(
@@ -115,7 +112,7 @@ def command(
     )
 
 
-def _numbered(frame: Frame, session: str, who: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
+def numbered(frame: Frame, session: str, who: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
     """Return numbers of sessions: the file's own, or the order of days."""
     from openalliance.files.times import numeric_times
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from openalliance.core.course.disclosure import told_to_one
 from openalliance.core.course.values import Method, SignalKind, TalkAbout
 from openalliance.core.errors import InputError
 from openalliance.core.estimation.proportions import Proportion, clustered_wilson
@@ -204,5 +205,4 @@ def told_to(person: str, raised: Iterable[Raised]) -> bool:
     With signals of exactly one colleague in them, one's own could be taken away and the colleague's
     would be left; of nobody else or of several, they could not.
     """
-    others = {one.therapist for one in raised if one.resolved} - {person}
-    return len(others) != 1
+    return told_to_one(person, (one.therapist for one in raised if one.resolved))

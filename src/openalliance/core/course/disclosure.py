@@ -13,7 +13,7 @@ suppression in tables). Wiley.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class Hidden(StrEnum):
     FEW_CLIENTS = "few-clients"
     ONE_THERAPIST = "one-therapist"
     PROTECTS_ANOTHER = "protects-another"
+    TOO_LITTLE = "too-little"
+    """There are people enough, but not enough of what is to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,15 @@ def hidden_groups(
             Hidden.PROTECTS_ANOTHER
         )
     return hidden
+
+
+def told_to_one(person: str, therapists: Iterable[str]) -> bool:
+    """Whether a therapist may be told figures that rest on the clients of these therapists.
+
+    With exactly one colleague among them, one's own part could be taken away and the colleague's
+    would be left; with nobody else or several, it could not.
+    """
+    return len(set(therapists) - {person}) != 1
 
 
 def _together_enough(

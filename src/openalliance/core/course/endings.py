@@ -76,6 +76,8 @@ class Followed:
     worse_by
         SDs by which the score of the landmark was worse than expected; ``None`` without one, or
         when it was the last.
+    modality
+        The one it kept to, or that it went through several.
     """
 
     client: str
@@ -85,6 +87,7 @@ class Followed:
     verdict: Verdict | None = None
     off_track: bool = False
     worse_by: float | None = None
+    modality: str = ""
 
     @property
     def not_improved(self) -> bool:
@@ -102,6 +105,7 @@ def followed(
     ruptures_at: Iterable[datetime],
     repairs_at: Iterable[datetime],
     settings: CourseSettings,
+    modality: str = "",
 ) -> Followed:
     """Return how one episode went on after its signals.
 
@@ -117,11 +121,15 @@ def followed(
         When signals were raised; ruptures and repairs by the client's ratings.
     settings
         The outcome's error and, for the landmark, the expected course.
+    modality
+        The one it kept to, or that it went through several.
     """
     scores = sorted(outcome)
     fates = _fates(ruptures_at, repairs_at, ended)
     if ended is Ended.RUNNING or len(scores) < LEAST_SCORES:
-        return Followed(client=client, therapist=therapist, ended=ended, fates=fates)
+        return Followed(
+            client=client, therapist=therapist, ended=ended, fates=fates, modality=modality
+        )
     (_, first), (last_at, last) = scores[0], scores[-1]
     measure = settings.outcome
     change = change_between(
@@ -135,6 +143,7 @@ def followed(
         verdict=change.verdict,
         off_track=any(at < last_at for at in off_track_at),
         worse_by=_worse_by(scores, settings),
+        modality=modality,
     )
 
 

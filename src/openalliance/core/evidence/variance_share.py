@@ -133,8 +133,11 @@ def share_between(y: Array, x: Array, groups: Index, *, confidence: float) -> Sh
     from scipy.optimize import brentq, minimize_scalar
     from scipy.special import chdtrc, chdtri
 
-    products = _products(y, x, groups)
-    if _left_within(products) <= _TOLERANCE * float(products.total[-1, -1]):
+    # What the fixed columns explain is taken off first: a large mean would cost the cross-products
+    # of what is left their last digits.
+    start = np.linalg.lstsq(x, y, rcond=None)[0]
+    products = _products(y - x @ start, x, groups)
+    if _left_within(products) <= _TOLERANCE * float(y @ y):
         raise InputError("nothing varies within therapists; there is no error", where="outcome")
 
     def deviance(rho: float) -> float:
@@ -169,7 +172,7 @@ def share_between(y: Array, x: Array, groups: Index, *, confidence: float) -> Sh
         boundary=boundary,
         between_variance=within * icc / (1.0 - icc),
         client_variance=within,
-        beta=at.beta,
+        beta=start + at.beta,
         beta_se=np.sqrt(np.diag(at.beta_covariance)),
         effects=at.effects,
         confidence=confidence,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from openalliance.core.plan.agreement import Goal, Plan, Strategy
+from openalliance.core.plan.agreement import Goal, Plan, Preference, Strategy
 
 
 class PlanChangeKind(StrEnum):
@@ -30,8 +30,8 @@ class PlanChange:
     kind
         How it differs.
     what
-        The part as a path: ``goal:<id>``, ``strategy:<id>``, ``goals``, ``strategies``,
-        ``pace.sessions_every_weeks``, ``pace.minutes`` or ``pace.words``.
+        The part as a path: ``goal:<id>``, ``levels:<id>``, ``importance:<id>``, ``strategy:<id>``,
+        ``goals``, ``strategies``, ``preference:<way>``, or ``pace.`` with one of its fields.
     before, after
         Words or figures; ``None`` where there is no before or after.
     """
@@ -43,7 +43,7 @@ class PlanChange:
 
 
 def diff(old: Plan, new: Plan) -> tuple[PlanChange, ...]:
-    """Differences from one plan to another: goals, then strategies, then pace.
+    """Differences from one plan to another: goals, strategies, ways of working, then pace.
 
     Parts are matched by id. Equal plans give nothing.
 
@@ -56,8 +56,10 @@ def diff(old: Plan, new: Plan) -> tuple[PlanChange, ...]:
     """
     return (
         *_part_changes("goal", old.goals, new.goals),
+        *_scale_changes(old, new),
         *_part_changes("strategy", old.strategies, new.strategies),
         *_moves(old, new),
+        *_preference_changes(old, new),
         *_pace_changes(old, new),
     )
 
@@ -113,7 +115,7 @@ def _moves(old: Plan, new: Plan) -> Iterator[PlanChange]:
 
 
 def _pace_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
-    for name in ("sessions_every_weeks", "minutes", "words"):
+    for name in ("sessions_every_weeks", "minutes", "words", "too_fast", "too_slow"):
         before, after = str(getattr(old.pace, name)), str(getattr(new.pace, name))
         if before != after:
             yield PlanChange(
@@ -122,3 +124,41 @@ def _pace_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
                 before=before,
                 after=after,
             )
+
+
+def _scale_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
+    was = {goal.id: goal for goal in old.goals}
+    for goal in new.goals:
+        before = was.get(goal.id)
+        levels = before.levels if before else ()
+        if levels != goal.levels:
+            yield _value_change(
+                f"levels:{goal.id}", " / ".join(levels) or None, " / ".join(goal.levels) or None
+            )
+        if before is not None and before.importance != goal.importance:
+            yield _value_change(
+                f"importance:{goal.id}", str(before.importance), str(goal.importance)
+            )
+
+
+def _preference_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
+    was = {one.way: one for one in old.preferences}
+    now = {one.way: one for one in new.preferences}
+    for way in dict.fromkeys([*was, *now]):
+        if was.get(way) != now.get(way):
+            yield _value_change(
+                f"preference:{way}", _preference_text(was.get(way)), _preference_text(now.get(way))
+            )
+
+
+def _preference_text(preference: Preference | None) -> str | None:
+    if preference is None:
+        return None
+    return f"{preference.value:+d} {preference.words}".strip()
+
+
+def _value_change(what: str, before: str | None, after: str | None) -> PlanChange:
+    kind = PlanChangeKind.REWORDED
+    if before is None or after is None:
+        kind = PlanChangeKind.ADDED if before is None else PlanChangeKind.REMOVED
+    return PlanChange(kind=kind, what=what, before=before, after=after)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from openalliance.site.records.practice.access import actor_for, practice_of, public_practice
-from openalliance.site.records.practice.models import Person
+from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust.actors import Actor, Role
 
 _PLACES = (
@@ -25,7 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     if by is None and isinstance(person, Person):
         by = actor_for(person)
-    practice = practice_of(by) if by else public_practice()
+    practice = _practice(request, by)
     navigation = []
     if by is not None and not by.is_client:
         navigation = [
@@ -42,3 +42,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_demonstration": bool(practice and practice.is_demonstration),
         "demonstration_url": "/#sign-ins" if settings.DEMONSTRATION else None,
     }
+
+
+def _practice(request: HttpRequest, by: Actor | None) -> Practice | None:
+    if by is None:
+        return public_practice()
+    # A client's link and a person who signed in came with their practice.
+    came = getattr(request, "link", None) or getattr(request, "user", None)
+    return practice_of(by) if came is None or not hasattr(came, "practice") else came.practice

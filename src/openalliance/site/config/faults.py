@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import traceback
 
 from allauth.core.exceptions import RateLimited
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from openalliance.core.errors import ConflictError, InputError, NotFoundError, RefusedError
+from openalliance.site.config.logs import places
+from openalliance.site.screens.tries import TooManyTriesError
 
 _log = logging.getLogger("openalliance.faults")
 _STATUS_OF = (
@@ -49,8 +51,11 @@ def page_for(fault: BaseException | None) -> HttpResponse | None:
             if status == 503:
                 _log.error("the database could not do its work: %s", type(fault).__name__)
             if isinstance(fault, IntegrityError):
-                _log.error("the database refused a change at %s", _places(fault))
-            return page(status)
+                _log.error("the database refused a change at %s", places(fault))
+            response = page(status)
+            if isinstance(fault, TooManyTriesError):
+                response["Retry-After"] = str(fault.seconds)
+            return response
     return None
 
 
@@ -81,7 +86,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     if known is not None:
         return known
     if fault is not None:
-        _log.error("unexpected %s at %s", type(fault).__name__, _places(fault))
+        _log.error("unexpected %s at %s", type(fault).__name__, places(fault))
     return page(500)
 
 
@@ -92,10 +97,6 @@ def missing_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def locked_out(request: HttpRequest, credentials: object = None) -> HttpResponse:
     """Answer somebody whose sign-in failed too often."""
-    return page(429)
-
-
-def _places(fault: BaseException) -> str:
-    """Return file, line and function of the innermost calls: no source, no values."""
-    frames = traceback.extract_tb(fault.__traceback__)[-4:]
-    return " < ".join(f"{one.filename}:{one.lineno} {one.name}" for one in reversed(frames))
+    response = page(429)
+    response["Retry-After"] = str(round(settings.AXES_COOLOFF_TIME * 3600))
+    return response

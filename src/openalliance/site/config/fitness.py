@@ -64,6 +64,7 @@ def _all(data_dir: Path) -> Iterator[Finding]:
     yield _https(https=settings.HTTPS)
     yield _hosts(settings.ALLOWED_HOSTS)
     yield from _database()
+    yield _recovery_sheet()
     yield _mail(is_set_up=settings.MAIL_IS_SET_UP)
     yield _backup(last_made(data_dir), datetime.now(UTC))
     yield from _practice()
@@ -119,6 +120,32 @@ def _keys(data_dir: Path) -> Finding:
         f"keep a copy of {SECRETS_FILE} apart from the database’s backup: without it nothing"
         " opens, with both everything does",
     )
+
+
+def _recovery_sheet() -> Finding:
+    from django.db import DatabaseError
+
+    from openalliance.site.records.trust.keys_rotation import master_states
+
+    try:
+        states = [one for one in master_states() if one.retired_at is None]
+    except DatabaseError:
+        return _advice("Recovery sheet", "cannot be looked up", "mend the database first")
+    away = [one.id for one in states if not one.at_hand]
+    if away:
+        return _unfit(
+            "Recovery sheet",
+            f"a key is missing: {', '.join(away)}",
+            "put secrets.json back, or type the sheet in: openalliance keys restore FILE",
+        )
+    without = [one.id for one in states if one.sheet_made_at is None]
+    if without:
+        return _unfit(
+            "Recovery sheet",
+            f"none of {', '.join(without)}: if this disk breaks, nothing can be read again",
+            "openalliance keys sheet FILE, print it, and keep it away from this machine",
+        )
+    return _fit("Recovery sheet", "made" if states else "not needed yet")
 
 
 def _https(*, https: bool) -> Finding:

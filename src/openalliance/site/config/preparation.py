@@ -11,10 +11,15 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
 from openalliance.charts.bundle import write_bundle
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.site.config.secrets import FILE as SECRETS_FILE
+from openalliance.site.config.secrets import LOSING_THEM
+
+if TYPE_CHECKING:
+    from django.db.migrations.loader import MigrationLoader
 
 Tell = Callable[[str], None]
 _PACKAGE = Path(__file__).resolve().parent.parent.parent
@@ -48,6 +53,8 @@ def prepare(data_dir: Path, *, demonstration: bool = False, tell: Tell = quietly
         _migrate(tell)
         _refuse_mixing(demonstration=demonstration)
         _static_files(data_dir, tell)
+    if not had_secrets and not demonstration:
+        tell(LOSING_THEM.format(file=data_dir / SECRETS_FILE))
 
 
 def _writable(data_dir: Path) -> Path:
@@ -111,13 +118,7 @@ def _migrate(tell: Tell) -> None:
 
     executor = MigrationExecutor(connection)
     loader = executor.loader
-    ours = {app for app, _ in loader.disk_migrations}
-    newer = [
-        name
-        for name in loader.applied_migrations
-        if name[0] in ours and name not in loader.disk_migrations and name not in loader.graph.nodes
-    ]
-    if newer:
+    if newer_migrations(loader):
         raise ConflictError(
             "this database was made by a newer OpenAlliance; install that version to open it"
         )
@@ -125,6 +126,16 @@ def _migrate(tell: Tell) -> None:
         tell("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+
+
+def newer_migrations(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """Return what was applied to the database and is not known to this version."""
+    ours = {app for app, _ in loader.disk_migrations}
+    return [
+        name
+        for name in loader.applied_migrations
+        if name[0] in ours and name not in loader.disk_migrations and name not in loader.graph.nodes
+    ]
 
 
 def _refuse_mixing(*, demonstration: bool) -> None:

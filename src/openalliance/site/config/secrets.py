@@ -101,7 +101,7 @@ class MasterKeys:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / FILE
-        self._given = _from_environment(os.environ.get(VARIABLE, ""))
+        self._given = from_environment()
         self._filed: dict[str, bytes] = {}
         self._newest = ""
         self._look()
@@ -135,6 +135,10 @@ class MasterKeys:
         """Return the key of cookies, links and the access log's seals."""
         return str(_read(self._path)["signing_key"])
 
+    def following(self, known: tuple[str, ...] = ()) -> str:
+        """Return the name of the next key, after all at hand and those that were known before."""
+        return name_after((*self.ids(), *known))
+
     def add(self, key_id: str) -> None:
         """Make a key and write it to the file, safely on disk before this returns."""
         if key_id in self.ids():
@@ -167,9 +171,25 @@ class MasterKeys:
         self._look()
 
 
-def following(key_ids: tuple[str, ...]) -> str:
+def read(data_dir: Path) -> dict[str, Any]:
+    """Return what the secrets file of a folder holds."""
+    return _read(data_dir / FILE)
+
+
+def name_after(key_ids: tuple[str, ...]) -> str:
     """Return the name of the key after these."""
     return f"k{max(map(_number, key_ids), default=0) + 1}"
+
+
+def from_environment() -> dict[str, bytes]:
+    """Return the keys that the environment gives, the newest first.
+
+    Raises
+    ------
+    InputError
+        They are mistyped.
+    """
+    return _from_environment(os.environ.get(VARIABLE, ""))
 
 
 def _number(key_id: str) -> int:
@@ -195,7 +215,14 @@ def _from_environment(text: str) -> dict[str, bytes]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+    except ValueError:
+        raise InputError(
+            "the keys cannot be read: the file is damaged; put it back from its backup, or move"
+            " it away and type in its recovery sheet with “openalliance keys restore”",
+            where=str(path),
+        ) from None
 
 
 def _write(path: Path, content: dict[str, Any], *, only_new: bool = False) -> bool:

@@ -14,8 +14,10 @@ from openalliance.site.config.preparation import Tell, prepare, quietly
 from openalliance.site.config.serving import in_use
 
 __all__ = ["address", "free_port", "prepare", "run"]
-_ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
-_THREADS = 4
+_ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to  # nosec B104
+_THREADS = 2
+"""In each process. While one thread computes, others of its process that hold a lock of the
+database wait for the interpreter; so it is processes that are many."""
 
 
 def run(
@@ -117,28 +119,35 @@ def _serve(host: str, port: int, tell: Tell) -> None:
 
 
 def _warm_up(worker: Any) -> None:
-    """Load what the first visitor would else wait for, and start the jobs."""
+    """Load what the first visitor would else wait for; start the jobs and the sealing."""
     from django.urls import get_resolver
 
     from openalliance.charts import render
     from openalliance.site.config.faults import page
     from openalliance.site.config.jobs import Jobs
+    from openalliance.site.records.trust.sealing import Sealer
 
     _ = get_resolver().url_patterns
     page(404)
     threading.Thread(target=render.start, name="first picture", daemon=True).start()
-    worker.jobs = Jobs()
-    worker.jobs.start()
+    worker.beside = [Jobs(), Sealer()]
+    for one in worker.beside:
+        one.start()
+
+
+def _end(_server: Any, worker: Any) -> None:
+    for one in getattr(worker, "beside", []):
+        one.stop()
 
 
 def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
     from openalliance.site.config.worker import PatientWorker
 
     where = address(host, port)
-    shared_memory = "/dev/shm"  # noqa: S108 - for heartbeats, as gunicorn advises
+    shared_memory = "/dev/shm"  # noqa: S108 - for heartbeats, as gunicorn advises  # nosec B108
     return {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "workers": min(4, max(2, os.cpu_count() or 2)),
+        "workers": min(8, 2 * max(2, os.cpu_count() or 2)),
         "worker_class": PatientWorker,
         "threads": _THREADS,
         "timeout": 60,
@@ -151,6 +160,6 @@ def _settings(host: str, port: int, logger: type, tell: Tell) -> dict[str, Any]:
         "worker_tmp_dir": shared_memory if os.access(shared_memory, os.W_OK) else None,
         "post_worker_init": _warm_up,
         "when_ready": lambda _: tell(f"Ready: {where}   (stop with Ctrl-C)"),
-        "worker_exit": lambda _, worker: worker.jobs.stop() if hasattr(worker, "jobs") else None,
+        "worker_exit": _end,
         "on_exit": lambda _: tell("Stopped."),
     }

@@ -31,8 +31,8 @@ def in_use(data_dir: Path) -> TextIO:
 
 
 @contextmanager
-def alone(data_dir: Path, what: str) -> Iterator[None]:
-    """Have the folder to oneself.
+def alone(data_dir: Path, what: str, *, force: bool = False) -> Iterator[bool]:
+    """Have the folder to oneself; yields whether one has, which ``force`` does without.
 
     Raises
     ------
@@ -42,9 +42,12 @@ def alone(data_dir: Path, what: str) -> Iterator[None]:
     with (data_dir / _LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_alone = True
         except BlockingIOError:
+            is_alone = False
+        if not is_alone and not force:
             raise ConflictError(
                 f"the practice is being served from {data_dir}; stop that first, so that it can be"
                 f" {what}"
-            ) from None
-        yield
+            )
+        yield is_alone

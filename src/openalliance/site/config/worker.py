@@ -14,15 +14,19 @@ import re
 import selectors
 import time
 from functools import cache, partial
+from http import HTTPStatus
 from typing import Any
 
+from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from openalliance.site.config.logs import places
 
 MOST_WAITING = 24
 """Whole requests that may wait for a thread: some tenths of a second of work."""
 
-MOST_GUESSES_WAITING = 2
-"""Attempts to come in that may wait or be checked at once."""
+MOST_GUESSES_WAITING = 1
+"""Attempts to come in that may wait or be checked at once: the other thread stays free."""
 
 WHOLE_WITHIN = 15.0
 """Seconds in which a request must have arrived."""
@@ -110,6 +114,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.gathered = bytearray()
         return super().handle(conn)
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Refuse what could not be read, without repeating it: it may be part of what was written.
+
+        gunicorn would put the faulty line into its answer and into the log. A body that is longer
+        than it says goes on as the next request's first line.
+        """
+        ours = isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName)
+        unreadable = isinstance(exc, ParseException) and not ours
+        if unreadable:
+            self.log.warning("A request could not be read: %s", type(exc).__name__)
+        else:
+            kind = type(exc).__name__
+            self.log.error("A request could not be answered: %s at %s", kind, places(exc))
+        with contextlib.suppress(OSError):  # whoever asked may have gone
+            client.sendall(_whole_answer(400 if unreadable else 500))
+
     def murder_pending(self) -> None:
         """Close connections whose request did not arrive in time; called at every turn."""
         super().murder_pending()
@@ -152,7 +172,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _turn_away(self, conn: TConn) -> None:
         conn.sock.setblocking(False)
         with contextlib.suppress(OSError):  # whoever asked may have gone
-            conn.sock.send(_come_back())
+            conn.sock.send(_whole_answer(503))
         self._close(conn)
 
     def _close(self, conn: TConn) -> None:
@@ -161,18 +181,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
 
 @cache
-def _come_back() -> bytes:
-    from openalliance.site.config.faults import page
+def _whole_answer(status: int) -> bytes:
+    """Return a page for a fault with its headers, as it goes over the wire."""
+    from openalliance.site.config.middleware import without_request
 
-    answer = page(503)
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Length": str(len(answer.content)),
-        "Retry-After": answer["Retry-After"],
-        "Cache-Control": "no-store, private",
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'",
-        "X-Content-Type-Options": "nosniff",
-        "Connection": "close",
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 503 Service Unavailable\r\n{lines}\r\n".encode() + answer.content
+    answer = without_request(status)
+    answer["Content-Length"], answer["Connection"] = str(len(answer.content)), "close"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in answer.items())
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}\r\n".encode() + answer.content

@@ -22,6 +22,7 @@ from openalliance.charts.course import (
     course_wording,
     picture_of,
 )
+from openalliance.charts.own_wording import own_course_wording
 from openalliance.charts.page import PageChart, course_on_page
 from openalliance.charts.render import to_svg
 from openalliance.core.course import Course
@@ -29,7 +30,7 @@ from openalliance.site.records.care.access import sessions_of
 from openalliance.site.records.checkins.access import forms_of_episode
 from openalliance.site.records.checkins.convert import CALLED_OFF, OWN_OUTCOME, working_settings
 from openalliance.site.records.checkins.instruments import instrument
-from openalliance.site.records.plans.access import plan_of_episode, ratings_of
+from openalliance.site.records.plans.access import plan_of_episode, progress_of
 from openalliance.site.records.plans.convert import plan_of
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.screens.course_wording import ChangeWords, change_words
@@ -85,11 +86,14 @@ def change_of(course: Course, episode: Episode, audience: Audience) -> ChangeWor
     return change_words(course.change, audience, measured=measured)
 
 
-def course_on(picture: CoursePicture, *, language: str) -> CourseOnPage | None:
+def course_on(
+    picture: CoursePicture, *, language: str, audience: Audience = Audience.THERAPIST
+) -> CourseOnPage | None:
     """Return chart and table for a page; nothing while there is nothing to draw."""
     if not picture.seen():
         return None
-    wording = course_wording(language)
+    words = own_course_wording if audience is Audience.CLIENT else course_wording
+    wording = words(language)
     return CourseOnPage(
         chart=course_on_page(picture, wording, drawn=_drawn),
         table=course_table(picture, wording),
@@ -121,10 +125,10 @@ def _goals(episode: Episode, zone: ZoneInfo) -> tuple[GoalLine, ...]:
     if agreed is None:
         return ()
     found: dict[tuple[str, str], list[ValuePoint]] = {}
-    for rating in ratings_of(episode):
+    for rating in progress_of(episode):
         at = timezone.localtime(rating.at, zone).replace(tzinfo=None)
         point = ValuePoint(at=at, value=float(rating.value))
-        found.setdefault((rating.goal_id, rating.rater), []).append(point)
+        found.setdefault((rating.part, rating.rater), []).append(point)
     return tuple(
         GoalLine(
             words=goal.words,

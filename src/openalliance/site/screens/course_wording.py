@@ -161,3 +161,13 @@ _TONE = {
 def reason_tone(key: str) -> str:
     """Return the tone of a reason's tag; the words say the same."""
     return _TONE[Reason(key)]
+
+
+def reason_for_others(key: str) -> str:
+    """Return the same as it reads to a third person, for staff."""
+    between_them = {
+        Reason.RUPTURE: "something between them may have got difficult",
+        Reason.GAP: "they see their work differently",
+        Reason.REPAIR: "they found their way back to each other",
+    }
+    return between_them.get(Reason(key)) or reason_words(key)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from openalliance.core.errors import InputError
-from openalliance.core.instruments import Item, ItemKind, ItemPurpose
+from openalliance.core.instruments import Item, ItemKind, ItemPurpose, Rater
 from openalliance.site.records.checkins import services
 from openalliance.site.records.checkins.access import form_to_answer
 from openalliance.site.records.checkins.steps import (
@@ -27,6 +27,7 @@ from openalliance.site.records.checkins.steps import (
     steps_of,
 )
 from openalliance.site.records.trust.actors import Actor
+from openalliance.site.screens.wording_packs import form_lead
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import AskedForm
@@ -61,6 +62,7 @@ class StepPage:
     steps: int
     kind: str
     question: str
+    lead: str
     help: str
     minimum: int
     maximum: int
@@ -159,6 +161,7 @@ def step_page(
         steps=len(steps),
         kind=item.kind,
         question=words_in(item.text, language),
+        lead=_lead(form) if number == 1 else "",
         help=_help(item),
         minimum=int(item.minimum),
         maximum=int(item.maximum),
@@ -176,6 +179,11 @@ def step_page(
         next_label=_("Keep this answer") if from_review else _("Next"),
         from_review=from_review,
     )
+
+
+def _lead(form: AskedForm) -> str:
+    """Return the line of the episode's wording pack that a client reads before the questions."""
+    return form_lead(form.episode.wording, form.moment) if form.rater == Rater.CLIENT else ""
 
 
 def refused(page: StepPage, typed: str) -> StepPage:
@@ -261,8 +269,8 @@ def _parsed(typed: str, item: Item) -> float | None:
 def _help(item: Item) -> str:
     """Return what to know before answering: who is told, and whether it may be left out."""
     told = item.purpose is ItemPurpose.SAFETY and _(
-        "If your answer shows that you may not be safe, your therapist is told at once,"
-        " and you see who can help."
+        "If your answer shows that you may not be safe, we tell your therapist at once."
+        " You also see who can help."
     )
     optional = not item.required and _("You may leave this one out.")
     return " ".join(words for words in (told, optional) if words)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from openalliance.core.course.claims import LEAST_CLIENTS
 from openalliance.core.course.endings import (
     LANDMARK,
+    Ended,
     Fate,
     Followed,
     TrackRecord,
@@ -17,7 +18,9 @@ from openalliance.core.course.endings import (
     off_track_record,
     rupture_record,
 )
+from openalliance.core.course.told_parts import ToldPart, told_parts
 from openalliance.core.estimation.proportions import Proportion
+from openalliance.site.screens.modality_figures import WHY_HIDDEN, part_name
 from openalliance.site.screens.tables import Table
 from openalliance.site.screens.track_words import with_interval
 
@@ -31,6 +34,7 @@ class Record:
     table: Table | None
     notes: tuple[str, ...]
     too_few: str
+    by_modality: Table | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,13 @@ def _off_track(episodes: Sequence[Followed]) -> Record:
         ),
         notes=tuple(notes),
         too_few=_too_few(record),
+        by_modality=_by_modality(
+            "“Slower than hoped” against the end, by way of working",
+            [one for one in episodes if one.verdict is not None],
+            off_track_record,
+        )
+        if record.is_told
+        else None,
     )
 
 
@@ -93,6 +104,44 @@ def _ruptures(episodes: Sequence[Followed]) -> Record:
             ),
         ),
         too_few=_too_few(record),
+        by_modality=_by_modality(
+            "“Something got difficult” against leaving, by way of working",
+            [one for one in episodes if one.ended is not Ended.RUNNING],
+            rupture_record,
+        )
+        if record.is_told
+        else None,
+    )
+
+
+def _by_modality(
+    caption: str, episodes: Sequence[Followed], judged: Callable[[Iterable[Followed]], TrackRecord]
+) -> Table | None:
+    """Return one signal against what came in each way of working; nothing while none is told."""
+
+    def judge(of_part: Sequence[Followed]) -> TrackRecord | None:
+        record = judged(of_part)
+        return record if record.is_told else None
+
+    parts = told_parts(episodes, part_of=lambda one: one.modality, judge=judge)
+    if len(parts) < 2 or not any(one.judged for one in parts):
+        return None
+    return Table(
+        caption=caption,
+        headings=(
+            "Way of working", "Sensitivity", "Specificity", "Positive predictive value",
+            "Negative predictive value",
+        ),
+        rows=tuple((part_name(one.name), *_cells(one)) for one in parts),
+    )  # fmt: skip
+
+
+def _cells(part: ToldPart[TrackRecord]) -> tuple[str, ...]:
+    if part.judged is None:
+        return (WHY_HIDDEN[part.hidden] if part.hidden else "", "–", "–", "–")
+    values = part.judged.values
+    return tuple(
+        _share(one) for one in (values.sensitivity, values.specificity, values.ppv, values.npv)
     )
 
 

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openalliance.charts.page import PageChart, chart_on_page
-from openalliance.charts.render import to_svg
 from openalliance.charts.scoreboard import ShareRow, shares_chart, sureness_chart
 from openalliance.charts.theme import Theme
-from openalliance.core.course.claims import LEAST_CLIENTS, LEAST_RESOLVED, Claim, Raised
-from openalliance.core.course.disclosure import Hidden
+from openalliance.core.course.claims import (
+    LEAST_CLIENTS,
+    LEAST_RESOLVED,
+    Claim,
+    Precision,
+    Raised,
+    by_claim,
+    precision,
+)
 from openalliance.core.course.scoreboard import (
     LEAST_FOR_CALIBRATION,
     LEAST_OF_EACH,
+    SURE_OF,
     GroupScore,
     Score,
     Sureness,
     in_groups,
     scoreboard,
+    sureness,
 )
+from openalliance.core.course.told_parts import ToldPart, told_parts
 from openalliance.core.estimation.proportions import Proportion, wilson
 from openalliance.site.records.checkins.instruments import instrument
+from openalliance.site.screens.drawing import drawn
 from openalliance.site.screens.form_steps import words_in
+from openalliance.site.screens.modality_figures import (
+    WHY_HIDDEN,
+    ModalityFigures,
+    modality_figures,
+    part_name,
+)
 from openalliance.site.screens.outcome_records import Outcomes, outcomes_of
 from openalliance.site.screens.tables import Table
 from openalliance.site.screens.track_words import per_cent, with_interval
@@ -57,11 +71,6 @@ _GROUP_NAMES = {
     ("language", "en"): "English",
     ("language", "es"): "Spanish",
 }
-_WHY_HIDDEN = {
-    Hidden.FEW_CLIENTS: f"hidden: fewer than {LEAST_CLIENTS} clients",
-    Hidden.ONE_THERAPIST: "hidden: one therapist alone",
-    Hidden.PROTECTS_ANOTHER: "hidden: to protect another",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +90,11 @@ class ScoreboardPage:
     signals: Table
     chart: PageChart | None
     sureness: tuple[SurenessCard, ...]
+    sureness_by_modality: Table | None
     too_few_for_sureness: str
     outcomes: Outcomes
     groups: tuple[Table, ...]
+    modalities: ModalityFigures
     least_clients: int = LEAST_CLIENTS
     least_resolved: int = LEAST_RESOLVED
     least_sure: int = LEAST_FOR_CALIBRATION
@@ -98,6 +109,7 @@ def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
         signals=_signals(scores),
         chart=_chart(scores),
         sureness=cards,
+        sureness_by_modality=_sureness_by_modality(record.raised),
         too_few_for_sureness=""
         if cards
         else f"No kind of signal has {LEAST_FOR_CALIBRATION} answers yet, of which at least"
@@ -108,6 +120,7 @@ def scoreboard_page(record: PracticeRecord) -> ScoreboardPage:
             for by, caption in _GROUPINGS
             if (table := _group_table(record.raised, by, caption)) is not None
         ),
+        modalities=modality_figures(record),
     )
 
 
@@ -209,6 +222,49 @@ def _sureness(score: Score) -> SurenessCard:
     )
 
 
+def _sureness_by_modality(raised: Sequence[Raised]) -> Table | None:
+    """Return how sure signals were and how often so in each way of working, as far as told."""
+    rows = []
+    for claim, of_claim in by_claim(raised).items():
+        known = [one for one in of_claim if one.resolved and one.probability is not None]
+        if claim not in SURE_OF or sureness(known) is None:
+            continue
+        parts = told_parts(known, part_of=lambda one: one.groups.get("modality", ""), judge=_both)
+        if len(parts) > 1 and any(one.judged for one in parts):
+            rows += [(NAMES[claim], part_name(one.name), *_sureness_cells(one)) for one in parts]
+    if not rows:
+        return None
+    return Table(
+        caption="How sure, and how often so, by way of working",
+        headings=(
+            "Signal",
+            "Way of working",
+            "On average sure",
+            "Confirmed (95 % interval)",
+            "AUC (95 % interval)",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _both(known: Sequence[Raised]) -> tuple[Sureness, Precision] | None:
+    found = sureness(known)
+    return None if found is None else (found, precision(known))
+
+
+def _sureness_cells(part: ToldPart[tuple[Sureness, Precision]]) -> tuple[str, str, str]:
+    if part.judged is None:
+        return (WHY_HIDDEN[part.hidden] if part.hidden else "", "–", "–")
+    found, answered = part.judged
+    auc, share = found.auc, answered.share
+    parted = f"{auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f})"
+    return (
+        f"{per_cent(found.told / found.n)} %",
+        f"{share.count} of {share.n} ({with_interval(share)})",
+        "too few for an interval" if math.isnan(auc.low) else parted,
+    )
+
+
 def _as_sure_as_right(found: Sureness, confirmed: Proportion) -> str:
     # Signals of a kind all state a probability; imported ones may not.
     same = confirmed.n == found.n
@@ -263,7 +319,7 @@ def _cell(parts: Sequence[GroupScore], group: str) -> str:
     if one is None:
         return "none"
     if one.precision is None:
-        return _WHY_HIDDEN[one.hidden] if one.hidden else ""
+        return WHY_HIDDEN[one.hidden] if one.hidden else ""
     share = one.precision.share
     return f"{share.count} of {share.n} ({with_interval(share)})"
 
@@ -272,13 +328,3 @@ def _group_name(by: str, group: str) -> str:
     if by == "measure":
         return words_in(instrument(group).title, "en")
     return _GROUP_NAMES.get((by, group), group)
-
-
-def drawn(specification: Mapping[str, Any]) -> str:
-    """Draw a specification, once for the same one."""
-    return _remembered(json.dumps(specification, sort_keys=True))
-
-
-@lru_cache(maxsize=64)
-def _remembered(specification: str) -> str:
-    return to_svg(json.loads(specification))

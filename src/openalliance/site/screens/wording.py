@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from openalliance.core.course import Method, SignalKind, TalkAbout
 from openalliance.core.instruments import Rater
+from openalliance.site.screens.wording_packs import NEUTRAL, opening
 
 WORSE = "worse"
 
@@ -51,16 +52,18 @@ class SignalWords:
     talk_about: str
 
 
-def signal_words(signal: FoundSignal, audience: Audience | str) -> SignalWords:
-    """Return a signal in words for its reader, in the active language."""
+def signal_words(
+    signal: FoundSignal, audience: Audience | str, *, wording: str = NEUTRAL
+) -> SignalWords:
+    """Return a signal in words for its reader, in the active language and an episode's wording."""
     reader = Audience(audience)
     kind = SignalKind(signal.kind)
     return SignalWords(
-        title=kind_label(signal),
+        title=_own_title(signal) if reader is Audience.CLIENT else kind_label(signal),
         seen=_SEEN[kind](signal, reader),
         how_sure=_HOW_SURE[kind](signal, reader),
         why=_why(signal.method),
-        talk_about=_talk_about(signal.talk_about, reader),
+        talk_about=_talk_about(signal.talk_about, reader, wording),
     )
 
 
@@ -83,6 +86,12 @@ def kind_label(signal: FoundSignal) -> str:
             return _("You see your work together differently")
         case SignalKind.MISSED_CHECK_INS:
             return _("Check-ins left out")
+
+
+def _own_title(signal: FoundSignal) -> str:
+    if card_kind(signal) == WORSE:
+        return _("Things have got harder")
+    return kind_label(signal)
 
 
 def card_kind(signal: FoundSignal) -> str:
@@ -145,8 +154,8 @@ def _slow_rupture_seen(*, of_client: bool, for_client: bool) -> str:
         )
     if for_client:
         return _(
-            "Over several sessions your therapist’s ratings of your work together have gone down,"
-            " to %(rating)s. Before, they were about %(usual)s."
+            "For some sessions your therapist has rated your work together lower: now about"
+            " %(rating)s. Before, it was about %(usual)s."
         )
     return _(
         "Over several sessions your own ratings of your work together have gone down, to"
@@ -172,10 +181,10 @@ def _off_track_seen(signal: FoundSignal, reader: Audience) -> str:
     if reader is Audience.CLIENT:
         return (
             ngettext(
-                "Your last check-in was %(value)s. After %(weeks)d week, people who started"
-                " like you are expected at about %(expected)s.",
-                "Your last check-in was %(value)s. After %(weeks)d weeks, people who started"
-                " like you are expected at about %(expected)s.",
+                "Your last check-in was %(value)s. For people who started like you, it is often"
+                " about %(expected)s after %(weeks)d week. This is nobody’s fault.",
+                "Your last check-in was %(value)s. For people who started like you, it is often"
+                " about %(expected)s after %(weeks)d weeks. This is nobody’s fault.",
                 weeks,
             )
             % values
@@ -195,6 +204,14 @@ def _off_track_seen(signal: FoundSignal, reader: Audience) -> str:
 def _change_seen(signal: FoundSignal, reader: Audience) -> str:
     values = {"first": _seen_of(signal, "first"), "last": _seen_of(signal, "last")}
     values["limit"] = _seen_of(signal, "limit")
+    if reader is Audience.CLIENT:
+        return (
+            _(
+                "From %(first)s at the start to %(last)s on that day. That is more than the ups"
+                " and downs of single days."
+            )
+            % values
+        )
     return (
         _(
             "From %(first)s at the start to %(last)s on that day. Up to %(limit)s could be the"
@@ -336,9 +353,10 @@ def _why(method: str) -> str:
             return _("This is a plain count of check-ins that were asked and not answered.")
 
 
-def _talk_about(key: str, reader: Audience) -> str:
-    words = _for_client if reader is Audience.CLIENT else _for_therapist
-    return words(TalkAbout(key))
+def _talk_about(key: str, reader: Audience, wording: str) -> str:
+    about, for_client = TalkAbout(key), reader is Audience.CLIENT
+    neutral = _for_client if for_client else _for_therapist
+    return opening(wording, about, for_client=for_client) or neutral(about)
 
 
 def _for_therapist(key: TalkAbout) -> str:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
@@ -30,6 +31,7 @@ PUBLIC, PRIVATE = "openalliance-backup-public-", "openalliance-backup-private-"
 _MAGIC = b"OpenAlliance backup 1\n"
 _PIECE = 1024 * 1024
 _TAG = 16
+_HEADER_AT_MOST = 4096
 
 
 def new_keys() -> tuple[str, str]:
@@ -45,13 +47,24 @@ def new_keys() -> tuple[str, str]:
 
 
 class SealingWriter:
-    """Writes what only the recipient can read. `close` ends it; without that it does not open."""
+    """Writes what only the recipient can read. `close` ends it; without that it does not open.
 
-    def __init__(self, target: BinaryIO, recipient: str) -> None:
+    Parameters
+    ----------
+    recipient
+        The public key.
+    about
+        What the header says besides: authenticated, but for everybody to read.
+    """
+
+    def __init__(
+        self, target: BinaryIO, recipient: str, about: Mapping[str, str] | None = None
+    ) -> None:
         public = X25519PublicKey.from_public_bytes(_bytes(recipient, PUBLIC))
         mine = X25519PrivateKey.generate()
         self._target, self._number, self._held = target, 0, bytearray()
-        self._header = _header(_raw(mine.public_key()), _raw(public))
+        said = {"from": _text(_raw(mine.public_key())), "for": _text(_raw(public))}
+        self._header = json.dumps({**(about or {}), **said}).encode()
         self._cipher = _cipher(mine.exchange(public), self._header)
         target.write(_MAGIC + self._header + b"\n")
 
@@ -83,11 +96,8 @@ class OpeningReader:
 
     def __init__(self, source: BinaryIO, private_key: str) -> None:
         key = X25519PrivateKey.from_private_bytes(_bytes(private_key, PRIVATE))
-        if source.read(len(_MAGIC)) != _MAGIC:
-            raise InputError("is not a backup of this program")
-        self._header = source.readline(4096).rstrip(b"\n")
+        self._header, said = _head(source)
         try:
-            said = json.loads(self._header)
             theirs, meant_for = (urlsafe_b64decode(said[name]) for name in ("from", "for"))
         except (ValueError, KeyError, TypeError):
             raise _altered() from None
@@ -121,8 +131,28 @@ class OpeningReader:
         self._ended = last
 
 
-def _header(mine: bytes, public: bytes) -> bytes:
-    return json.dumps({"from": _text(mine), "for": _text(public)}).encode()
+def header_of(source: BinaryIO) -> dict[str, Any]:
+    """Return what the header of a backup says; whether it is true only shows when it is opened.
+
+    Raises
+    ------
+    InputError
+        It is no backup of this program.
+    """
+    return _head(source)[1]
+
+
+def _head(source: BinaryIO) -> tuple[bytes, dict[str, Any]]:
+    if source.read(len(_MAGIC)) != _MAGIC:
+        raise InputError("is not a backup of this program")
+    line = source.readline(_HEADER_AT_MOST)
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _altered() from None
+    if not isinstance(said, dict):
+        raise _altered()
+    return line.removesuffix(b"\n"), said
 
 
 def _cipher(shared: bytes, header: bytes) -> AESGCM:
@@ -151,6 +181,40 @@ def _bytes(text: str, kind: str) -> bytes:
     if not words.startswith(kind) or len(raw) != 32:
         raise InputError(f"is no key for backups; one begins with “{kind}”")
     return raw
+
+
+def check_public(text: str, *, where: str) -> None:
+    """Refuse what is no public key.
+
+    Raises
+    ------
+    InputError
+        It is something else; the private half is told apart.
+    """
+    if text.strip().startswith(PRIVATE):
+        raise InputError(
+            "this is the private half of the key, which opens backups: keep it elsewhere, and give"
+            " the public half",
+            where=where,
+        )
+    try:
+        _bytes(text, PUBLIC)
+    except InputError as fault:
+        raise InputError(fault.what, where=where) from None
+
+
+def check_private(text: str, *, where: str) -> None:
+    """Refuse what is no private key.
+
+    Raises
+    ------
+    InputError
+        It is something else.
+    """
+    try:
+        _bytes(text, PRIVATE)
+    except InputError as fault:
+        raise InputError(fault.what, where=where) from None
 
 
 def _altered() -> InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,16 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from openalliance.core.simulation import Cohort, SimulationSettings, simulate
-from openalliance.site.config.demonstration import notice, plans, talks
+from openalliance.site.config.demonstration import (
+    consents,
+    endings,
+    notice,
+    plans,
+    ruptures,
+    talks,
+    tasks,
+    three_years,
+)
 from openalliance.site.config.demonstration.cast import STORIES, Part, Role, choose
 from openalliance.site.config.demonstration.episodes import Told, came_in, tell
 from openalliance.site.config.demonstration.forms import Maker
@@ -23,8 +32,8 @@ from openalliance.site.config.demonstration.names import SPANISH, client_name
 from openalliance.site.config.demonstration.practice import Staff, found
 from openalliance.site.config.demonstration.rows import Rows
 from openalliance.site.config.demonstration.timetable import Slot, appointments
+from openalliance.site.records.care.links import LINK_LASTS
 from openalliance.site.records.care.models import Client, PersonalLink
-from openalliance.site.records.care.services import LINK_LASTS
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust import tokens
 
@@ -46,11 +55,14 @@ def build(data_dir: Path, *, clients: int, seed: int, now: datetime) -> None:
         The moment that the demonstration is made for.
     """
     cohort = simulate(SimulationSettings(clients=clients), np.random.default_rng(seed))
-    rows, chance = Rows(), random.Random(seed)  # noqa: S311 - made-up lives, no secrets
+    rows, chance = Rows(), random.Random(seed)  # noqa: S311 - made-up lives, no secrets  # nosec B311
     with transaction.atomic():
         world = _World(cohort=cohort, staff=found(now=now), rows=rows, chance=chance, now=now)
-        ready = world.fill()
+        years = three_years.live(world.staff.therapists[1], now=now)
+        ready = [*world.fill(), years]
+        endings.earlier_years(world.staff.therapists, rows, now=now)
         rows.save()
+        ruptures.note_strains(world.lives, rows, now=now)
         notice.write(data_dir, ready, now=now)
 
 
@@ -61,6 +73,7 @@ class _World:
     rows: Rows
     chance: random.Random
     now: datetime
+    lives: list[tuple[Told, Role | None]] = field(default_factory=list)
 
     def fill(self) -> list[notice.ReadyClient]:
         """Collect all rows; return the ways in of the clients who play a part."""
@@ -91,6 +104,7 @@ class _World:
                 cohort=self.cohort, client=number, role=role, chance=self.chance, now=self.now
             )
             told = tell(client, who, dates, maker, self.rows)
+            self.lives.extend((one, role) for one in told)
             self._around(client, told, role, who)
             if role is not None:
                 ready[role.part] = self._way_in(client, STORIES[role.part])
@@ -111,12 +125,17 @@ class _World:
     ) -> None:
         client.added_at = told[0].episode.started_at
         came_in(client, client.added_at, who[0], self.rows)
+        # Chance of its own: what clients answer here changes nothing else of the made-up lives.
+        consents.answer(client, random.Random(client.name), self.rows, now=self.now)  # noqa: S311 - made up  # nosec B311
         for one in told:
             talk = plans.Talk(
                 told=one, language=client.language, role=role, chance=self.chance, now=self.now
             )
             plans.agree_on(talk, self.rows)
+            tasks.try_out(talk, self.rows)
             talks.take_up(talk, self.rows)
+            endings.looked_back(one, role, self.rows, now=self.now)
+        endings.before(told[0], role, self.rows)
 
     def _way_in(self, client: Client, story: str) -> notice.ReadyClient:
         token, code = tokens.new_token(), tokens.new_code()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from openalliance.core.course import Observation, fold
 from openalliance.core.simulation import EndingKind
 from openalliance.site.config.demonstration import forms
+from openalliance.site.config.demonstration.phases import phases_of_made
 from openalliance.site.config.demonstration.rows import Rows
 from openalliance.site.config.demonstration.timetable import MINUTES, Appointment
 from openalliance.site.records.care.models import (
@@ -122,7 +123,8 @@ def _end(
 
 
 def _filled(episode: Episode, part: Sequence[Appointment], maker: forms.Maker, rows: Rows) -> Told:
-    rows.add(episode)
+    phases = phases_of_made(episode, part, maker)
+    rows.add(episode, *phases)
     rows.note(
         Action.ADDED, "episode", episode.pk, episode, rater="therapist", at=episode.started_at
     )
@@ -137,6 +139,7 @@ def _filled(episode: Episode, part: Sequence[Appointment], maker: forms.Maker, r
             minutes=MINUTES,
             status=appointment.status,
         )
+        _called_off(session, maker.now)
         sessions.append(session)
         rows.add(session)
         seen.extend(maker.forms(session, appointment, rows))
@@ -158,6 +161,16 @@ def _filled(episode: Episode, part: Sequence[Appointment], maker: forms.Maker, r
             )
         )
     return Told(episode=episode, sessions=tuple(sessions), signals=tuple(signals))
+
+
+def _called_off(session: Session, now: datetime) -> None:
+    """Say who called a session off and when: mostly the client, at times the therapist was ill."""
+    if session.status != SessionStatus.CANCELLED:
+        return
+    chance = random.Random(f"{session.number}. {session.episode.client.name}")  # noqa: S311 - made up  # nosec B311
+    session.cancelled_by = "client" if chance.random() < 0.85 else "therapist"
+    early = timedelta(hours=chance.choice((2, 5, 20, 26, 50)))
+    session.cancelled_at = min(session.starts_at - early, now)
 
 
 def came_in(client: Client, at: datetime, therapist: Person, rows: Rows) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from openalliance.site.config.demonstration.door import publish
+from openalliance.site.config.demonstration.knocks import knock
+from openalliance.site.records.intake.models import Profile
 from openalliance.site.records.practice import services
 from openalliance.site.records.practice.access import actor_for
-from openalliance.site.records.practice.models import Person, Practice, Profile
+from openalliance.site.records.practice.models import Person, Practice
 from openalliance.site.records.trust.actors import Role
 
-PASSWORD = "demonstration"  # noqa: S105 - known to everybody who tries it
+PASSWORD = "demonstration"  # noqa: S105 - known to everybody who tries it  # nosec B105
 TIME_ZONE = "Europe/Madrid"
 _ADMINISTRATOR = ("ines@demonstration.example", "Inés Aldana")
 _SUPERVISOR = ("margarethe@demonstration.example", "Dr. Margarethe Sol")
@@ -51,7 +54,7 @@ _THERAPISTS = (
         headline="For what keeps coming back",
         about="I work slowly and listen for what is between the lines. I have been a father for"
         " eleven years and a bad cellist for thirty. Silence is allowed here.",
-        languages="English, Swedish, German",
+        languages="English, Svenska, Deutsch",
         approach="Psychodynamic therapy",
     ),
     _Therapist(
@@ -76,7 +79,7 @@ class Staff:
 
 def found(*, now: datetime) -> Staff:
     """Make the practice and its people."""
-    founded = now - timedelta(days=900)
+    founded = now - timedelta(days=1800)
     administrator = services.set_up_practice(
         services.NewPractice(
             name="Old Harbour Practice (demonstration)",
@@ -97,7 +100,8 @@ def found(*, now: datetime) -> Staff:
     supervisor = _person(practice, *_SUPERVISOR, Role.SUPERVISOR, joined=founded)
     for therapist in therapists:
         services.supervise(supervisor.pk, therapist.pk, by=actor_for(administrator), now=founded)
-    _letters(practice, therapists, now)
+    publish(administrator, therapists, now=founded)
+    knock(administrator, therapists, now=now)
     return Staff(practice=practice, therapists=therapists)
 
 
@@ -120,23 +124,3 @@ def _person(practice: Practice, email: str, name: str, role: Role, *, joined: da
     )
     services.grant(person, {role}, now=joined)
     return person
-
-
-def _letters(practice: Practice, therapists: tuple[Person, ...], now: datetime) -> None:
-    services.ask_for_contact(
-        practice,
-        name="Robin Achterberg",
-        reach_me="robin@post.example",
-        message="I have had therapy before and left without saying why. I would like to meet"
-        " somebody who does not mind that. Evenings are best.",
-        therapist_id=therapists[1].pk,
-        now=now - timedelta(days=1, hours=4),
-    )
-    services.ask_for_contact(
-        practice,
-        name="Camila",
-        reach_me="Por mensaje, por favor: 555 0142",
-        message="¿Tienen a alguien que hable español?",
-        therapist_id=None,
-        now=now - timedelta(hours=7),
-    )

@@ -10,7 +10,13 @@ from uuid import UUID
 from django.db import models
 
 from openalliance.core.instruments import Rater
-from openalliance.site.records.care.models import Client, Episode, PersonalLink, Session
+from openalliance.site.records.care.models import (
+    Client,
+    Episode,
+    PersonalLink,
+    Phase,
+    Session,
+)
 from openalliance.site.records.checkins.models import (
     AskedForm,
     CourseState,
@@ -19,15 +25,25 @@ from openalliance.site.records.checkins.models import (
     Signal,
 )
 from openalliance.site.records.conversations.models import ConversationStep
-from openalliance.site.records.plans.models import GoalRating, PlanVersion
+from openalliance.site.records.endings.models import (
+    EndingReview,
+    FollowUp,
+    FollowUpConsent,
+    LookingBack,
+    StayingWell,
+)
+from openalliance.site.records.plans.models import PlanComment, PlanRating, PlanVersion
+from openalliance.site.records.rights.models import ConsentAnswer
+from openalliance.site.records.tasks.models import Task, TaskTelling
 from openalliance.site.records.trust.actors import ActorKind
 from openalliance.site.records.trust.models import AccessEntry
 from openalliance.site.records.trust.services import Action
 
 # Each model after those its rows point to.
 _ORDER: tuple[type[models.Model], ...] = (
-    Client, PersonalLink, Episode, Session, AskedForm, Score, Signal, CourseState,
-    HardToSay, ConversationStep, PlanVersion, GoalRating, AccessEntry,
+    Client, PersonalLink, Episode, Phase, Session, AskedForm, Score, Signal, CourseState,
+    HardToSay, ConversationStep, PlanVersion, PlanComment, PlanRating, Task, TaskTelling,
+    LookingBack, EndingReview, StayingWell, FollowUpConsent, FollowUp, ConsentAnswer, AccessEntry,
 )  # fmt: skip
 _BATCH = 500
 

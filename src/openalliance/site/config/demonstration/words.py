@@ -126,3 +126,12 @@ PRIVATE = (
     "Bring to supervision: my own impatience here.",
     "Check with the supervisor how to go on if it happens again.",
 )
+
+REMARKS = {
+    "en": (
+        "Can we talk about this on Thursday? I am not sure yet.",
+        "I like it. Only the first part feels big.",
+        "What would we leave out instead?",
+    ),
+    "es": ("¿Podemos hablarlo en la próxima sesión?", "Me gusta, pero me da un poco de miedo."),
+}

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from openalliance.core.errors import NotFoundError
 from openalliance.core.instruments import Rater
-from openalliance.site.records.care.models import Client, Episode, PersonalLink, Session
+from openalliance.site.records.care.models import Client, Episode, LinkUse, PersonalLink, Session
 from openalliance.site.records.practice.access import require
 from openalliance.site.records.practice.models import Supervision
 from openalliance.site.records.trust import tokens
@@ -34,6 +34,7 @@ def visible_episodes(by: Actor) -> QuerySet[Episode]:
     )
     if by.kind is ActorKind.SYSTEM:
         return episodes
+    episodes = episodes.filter(client__erased_at=None)
     if by.is_client:
         return episodes.filter(client_id=by.id)
     allowed = Q(pk__in=())
@@ -60,6 +61,20 @@ def episode_for(by: Actor, episode_id: UUID, *, now: datetime, reading: str) -> 
         raise NotFoundError("no such episode")
     log(Action.READ, reading, episode.pk, by=by, now=now, client_id=episode.client_id)
     return episode
+
+
+def latest_episode_for(by: Actor, client_id: UUID, *, now: datetime, reading: str) -> Episode:
+    """Return a client's newest episode that the actor may see, and log it as `episode_for` does.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or the actor may not see it.
+    """
+    newest = visible_episodes(by).filter(client_id=client_id).order_by("-started_at").first()
+    if newest is None:
+        raise NotFoundError("no such episode")
+    return episode_for(by, newest.pk, now=now, reading=reading)
 
 
 def own_episode_for(by: Actor, episode_id: UUID, *, now: datetime, reading: str) -> Episode:
@@ -135,6 +150,14 @@ def current_link(by: Actor, client: Client, *, now: datetime) -> PersonalLink | 
         .order_by("-issued_at")
         .first()
     )
+
+
+def link_uses(by: Actor, *, limit: int = 20) -> Sequence[LinkUse]:
+    """Return when and on what kind of device somebody came in as this client, newest first."""
+    if not by.is_client:
+        raise NotFoundError("only for clients")
+    uses = LinkUse.objects.filter(practice_id=by.practice_id, link__client_id=by.id)
+    return tuple(uses.order_by("-at")[:limit])
 
 
 def caseload_sizes(by: Actor) -> Mapping[UUID, int]:

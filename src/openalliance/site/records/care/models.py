@@ -17,6 +17,15 @@ class Modality(models.TextChoices):
     OTHER = "other", "other"
 
 
+class Wording(models.TextChoices):
+    """In whose manner of speaking pages are worded; questions that are scored never change."""
+
+    NEUTRAL = "neutral", "neutral"
+    CBT = "cbt", "CBT"
+    PSYCHODYNAMIC = "psychodynamic", "psychodynamic"
+    PERSON_CENTERED = "person-centered", "person-centered"
+
+
 class SessionStatus(models.TextChoices):
     """What became of an appointment."""
 
@@ -35,7 +44,10 @@ class Ending(models.TextChoices):
 
 
 class Client(Row):
-    """A person in therapy. ``code`` is the pseudonym that lists and files use."""
+    """A person in therapy. ``code`` is the pseudonym that lists and files use.
+
+    Of a record that was erased the row stays, so that what is numbers alone still has an owner.
+    """
 
     code = models.CharField(max_length=40)
     name = EncryptedTextField(of="client")
@@ -43,6 +55,7 @@ class Client(Row):
     language = models.CharField(max_length=8, default="en")
     external_ref = models.CharField(max_length=80, blank=True)
     added_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -59,7 +72,10 @@ class Client(Row):
 
 
 class Episode(Row):
-    """One course of therapy of one client with one therapist; a transfer starts a linked one."""
+    """One course of therapy of one client with one therapist; a transfer starts a linked one.
+
+    ``modality`` is the way of working now; how it came about stands in its phases.
+    """
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="episodes")
     therapist = models.ForeignKey(
@@ -70,6 +86,7 @@ class Episode(Row):
     )
     modality = models.CharField(max_length=20, choices=Modality.choices)
     modality_name = models.CharField(max_length=80, blank=True)
+    wording = models.CharField(max_length=20, choices=Wording.choices, default=Wording.NEUTRAL)
     outcome_instrument = models.CharField(max_length=60, default="oa-check-in")
     outcome_scale = models.CharField(max_length=60, default="life")
     started_at = models.DateTimeField()
@@ -95,8 +112,37 @@ class Episode(Row):
         return self.modality_name or Modality(self.modality).label
 
 
+class Phase(Row):
+    """From when on an episode was worked on in which modality. Entries are never changed.
+
+    ``number`` counts them in the order in which they were noted.
+    """
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="phases")
+    number = models.PositiveIntegerField()
+    modality = models.CharField(max_length=20, choices=Modality.choices)
+    modality_name = models.CharField(max_length=80, blank=True)
+    since = models.DateTimeField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["episode", "number"], name="phase_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"phase {self.number}"
+
+    @property
+    def modality_label(self) -> str:
+        return self.modality_name or Modality(self.modality).label
+
+
 class Session(Row):
-    """One appointment. ``number`` counts from 1 within the episode."""
+    """One appointment. ``number`` counts from 1 within the episode.
+
+    ``cancelled_by`` is ``client`` or ``therapist``; empty where nobody said who.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveIntegerField()
@@ -105,6 +151,8 @@ class Session(Row):
     status = models.CharField(
         max_length=10, choices=SessionStatus.choices, default=SessionStatus.PLANNED
     )
+    cancelled_by = models.CharField(max_length=10, blank=True, default="")
+    cancelled_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -117,8 +165,52 @@ class Session(Row):
         return f"session {self.number}"
 
 
+class SessionMove(Row):
+    """An appointment that was moved: when it was to be, and when that was changed."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="moves")
+    was_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    by_side = models.CharField(max_length=10)
+
+    def __str__(self) -> str:
+        return "moved session"
+
+
+class CalendarFeed(Row):
+    """A secret address under which a calendar program reads somebody's appointments.
+
+    It is of a client or of a member of staff; only the hash of the secret is kept.
+    """
+
+    client = models.ForeignKey(
+        Client, null=True, on_delete=models.CASCADE, related_name="calendar_feeds"
+    )
+    person = models.ForeignKey(
+        "practice.Person", null=True, on_delete=models.CASCADE, related_name="calendar_feeds"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    read_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(client=None) ^ models.Q(person=None),
+                name="feed_has_one_owner",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return "calendar feed"
+
+
 class PersonalLink(Row):
-    """A client's way in: a link and a short code, both kept only as hashes."""
+    """A client's way in: a link and a short code, both kept only as hashes.
+
+    ``code_chosen_at`` is when the client put a code of their own in the place of the one they got.
+    """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="links")
     token_hash = models.CharField(max_length=64, unique=True)
@@ -129,6 +221,21 @@ class PersonalLink(Row):
     wrong_codes = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    code_chosen_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return "personal link"
+
+
+class LinkUse(Row):
+    """One time that somebody came in by a link and its code, and on what kind of device."""
+
+    link = models.ForeignKey(PersonalLink, on_delete=models.CASCADE, related_name="uses")
+    at = models.DateTimeField()
+    device = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["link", "at"]),)
+
+    def __str__(self) -> str:
+        return "use of a link"

@@ -3,49 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.crypto import get_random_string
 
-from openalliance.core.errors import ConflictError, InputError, NotFoundError, RefusedError
-from openalliance.site.records.care.access import link_by, own_episode_for, session_for
+from openalliance.core.errors import ConflictError, InputError, NotFoundError
+from openalliance.site.records.care.access import own_episode_for, session_for
+from openalliance.site.records.care.likely_dates import require_likely
 from openalliance.site.records.care.models import (
     Client,
     Ending,
     Episode,
-    Modality,
-    PersonalLink,
     Session,
+    SessionMove,
     SessionStatus,
 )
+from openalliance.site.records.care.phases import first_phase, require_modality
+from openalliance.site.records.care.returns import join_on
 from openalliance.site.records.practice.access import require
 from openalliance.site.records.practice.models import Person
-from openalliance.site.records.trust import tokens
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.records.trust.services import Action, log
 
-LINK_LASTS = timedelta(days=365)
-WRONG_CODES_ALLOWED = 5
-LOCKED_FOR = timedelta(minutes=15)
-LOCKED_AT_MOST = timedelta(days=1)
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewClient:
-    """What is known when a client is added."""
+class ClientDetails:
+    """What is known of a client, and by which measure they are followed."""
 
     name: str
     email: str | None
     language: str
+    outcome_instrument: str = "oa-check-in"
+    outcome_scale: str = "life"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewClient(ClientDetails):
+    """What is known when a client is added."""
+
     modality: str
     modality_name: str = ""
     external_ref: str = ""
-    outcome_instrument: str = "oa-check-in"
-    outcome_scale: str = "life"
 
 
 @transaction.atomic
@@ -58,7 +61,7 @@ def add_client(new: NewClient, *, by: Actor, now: datetime) -> Episode:
         The modality is unknown, or “other” has no name.
     """
     require(by, Role.THERAPIST)
-    _require_modality(new)
+    require_modality(new.modality, new.modality_name)
     client = Client.objects.create(
         practice_id=by.practice_id,
         code=get_random_string(6, _CODE_ALPHABET),
@@ -78,36 +81,21 @@ def add_client(new: NewClient, *, by: Actor, now: datetime) -> Episode:
         outcome_scale=new.outcome_scale,
         started_at=now,
     )
+    first_phase(episode, now=now).save()
     log(Action.ADDED, "client", client.pk, by=by, now=now, client_id=client.pk)
     return episode
 
 
 @transaction.atomic
-def change_client(episode_id: UUID, details: NewClient, *, by: Actor, now: datetime) -> Episode:
-    """Correct a client's name, address and language, and the modality of an episode.
-
-    Raises
-    ------
-    InputError
-        The modality is unknown, or “other” has no name.
-    """
+def change_client(episode_id: UUID, details: ClientDetails, *, by: Actor, now: datetime) -> Episode:
+    """Correct a client's name, address and language."""
     require(by, Role.THERAPIST)
-    _require_modality(details)
     episode = own_episode_for(by, episode_id, now=now, reading="details")
     client = episode.client
     client.name, client.email, client.language = details.name, details.email, details.language
     client.save(update_fields=["name", "email", "language"])
-    episode.modality, episode.modality_name = details.modality, details.modality_name
-    episode.save(update_fields=["modality", "modality_name"])
     log(Action.CHANGED, "details", episode.pk, by=by, now=now, client_id=client.pk)
     return episode
-
-
-def _require_modality(details: NewClient) -> None:
-    if details.modality not in Modality.values:
-        raise InputError("choose a modality", where="modality")
-    if details.modality == Modality.OTHER and not details.modality_name:
-        raise InputError("name the modality", where="modality_name")
 
 
 @transaction.atomic
@@ -120,7 +108,10 @@ def add_session(
     ------
     ConflictError
         The episode has ended.
+    InputError
+        The date must be mistyped: it is a lifetime away.
     """
+    require_likely(starts_at, now)
     episode = own_episode_for(by, episode_id, now=now, reading="sessions")
     if episode.ended_at is not None:
         raise ConflictError("this episode has ended; start a new one to add sessions")
@@ -148,8 +139,61 @@ def set_session_status(session_id: UUID, status: str, *, by: Actor, now: datetim
     if status not in SessionStatus.values:
         raise InputError("choose what became of the session", where="status")
     session = session_for(by, session_id, now=now)
-    session.status = status
-    return _keep_session(session, "status", by=by, now=now)
+    session.status, session.cancelled_by, session.cancelled_at = status, "", None
+    return _keep_session(session, "status", "cancelled_by", "cancelled_at", by=by, now=now)
+
+
+@transaction.atomic
+def cancel_session(
+    session_id: UUID, *, side: str | None = None, by: Actor, now: datetime
+) -> Session:
+    """Call an appointment off. A client does it for themselves; a therapist says for whom.
+
+    Raises
+    ------
+    ConflictError
+        It has begun, or is not planned any more.
+    InputError
+        ``side`` is neither “client” nor “therapist”.
+    """
+    side = "client" if by.is_client else side or "therapist"
+    if side not in {"client", "therapist"}:
+        raise InputError("say who called it off", where="side")
+    session = session_for(by, session_id, now=now)
+    if by.is_client and session.starts_at <= now:
+        raise ConflictError("this session has begun; tell your therapist")
+    if session.status != SessionStatus.PLANNED:
+        raise ConflictError("this session is not planned any more")
+    session.status, session.cancelled_by = SessionStatus.CANCELLED, side
+    session.cancelled_at = min(now, session.starts_at)
+    return _keep_session(session, "status", "cancelled_by", "cancelled_at", by=by, now=now)
+
+
+@transaction.atomic
+def move_session(
+    session_id: UUID, starts_at: datetime, *, minutes: int, by: Actor, now: datetime
+) -> Session:
+    """Give an appointment another time; when it was to be stays known.
+
+    Raises
+    ------
+    ConflictError
+        It took place already, or was called off.
+    InputError
+        The date must be mistyped: it is a lifetime away.
+    """
+    require(by, Role.THERAPIST)
+    require_likely(starts_at, now)
+    session = session_for(by, session_id, now=now)
+    if session.status != SessionStatus.PLANNED:
+        raise ConflictError("only a session that is planned can be moved")
+    if session.starts_at != starts_at:
+        SessionMove.objects.create(
+            practice_id=by.practice_id, session=session, was_at=session.starts_at, moved_at=now,
+            by_side="therapist",
+        )  # fmt: skip
+    session.starts_at, session.minutes = starts_at, minutes
+    return _keep_session(session, "starts_at", "minutes", by=by, now=now)
 
 
 @transaction.atomic
@@ -173,8 +217,8 @@ def restore_session(session_id: UUID, *, by: Actor, now: datetime) -> Session:
     return _keep_session(session, "removed_at", by=by, now=now)
 
 
-def _keep_session(session: Session, field: str, *, by: Actor, now: datetime) -> Session:
-    session.save(update_fields=[field])
+def _keep_session(session: Session, *fields: str, by: Actor, now: datetime) -> Session:
+    session.save(update_fields=fields)
     log(
         Action.CHANGED, "session", session.pk, by=by, now=now,
         client_id=session.episode.client_id,
@@ -245,97 +289,4 @@ def transfer(episode_id: UUID, therapist_id: UUID, *, by: Actor, now: datetime) 
     if therapist is None:
         raise NotFoundError("no such therapist")
     ended = end_episode(episode_id, Ending.TRANSFERRED, by=by, now=now)
-    following = Episode.objects.create(
-        practice_id=by.practice_id,
-        client_id=ended.client_id,
-        therapist=therapist,
-        previous=ended,
-        modality=ended.modality,
-        modality_name=ended.modality_name,
-        outcome_instrument=ended.outcome_instrument,
-        outcome_scale=ended.outcome_scale,
-        started_at=now,
-    )
-    log(Action.ADDED, "episode", following.pk, by=by, now=now, client_id=ended.client_id)
-    return following
-
-
-@transaction.atomic
-def issue_link(episode: Episode, *, by: Actor, now: datetime) -> tuple[PersonalLink, str, str]:
-    """Give a client a new link and code, shown once; older links stop working."""
-    revoke_links(episode, by=by, now=now)
-    token, code = tokens.new_token(), tokens.new_code()
-    link = PersonalLink.objects.create(
-        practice_id=by.practice_id,
-        client_id=episode.client_id,
-        token_hash=tokens.digest(token),
-        code_hash=tokens.digest(code, salt=token),
-        issued_at=now,
-        expires_at=now + LINK_LASTS,
-    )
-    log(Action.ADDED, "personal link", link.pk, by=by, now=now, client_id=episode.client_id)
-    return link, token, code
-
-
-@transaction.atomic
-def revoke_links(episode: Episode, *, by: Actor, now: datetime) -> None:
-    """Make every link of a client useless."""
-    changed = PersonalLink.objects.filter(
-        practice_id=by.practice_id, client_id=episode.client_id, revoked_at=None
-    ).update(revoked_at=now)
-    if changed:
-        log(
-            Action.CHANGED, "personal link", episode.pk, by=by, now=now,
-            client_id=episode.client_id,
-        )  # fmt: skip
-
-
-def enter_code(token: str, code: str, *, now: datetime) -> PersonalLink:
-    """Return the link when the code is right.
-
-    Wrong codes are counted in a transaction of their own, before the comparison is told, so that
-    guesses at the same moment cannot slip past the limit.
-
-    Raises
-    ------
-    NotFoundError
-        The link is unknown, expired or revoked.
-    RefusedError
-        The code is wrong, or there were too many wrong ones.
-    """
-    link = link_by(token, now=now)
-    if link is None:
-        raise NotFoundError("no such link")
-    with transaction.atomic():
-        link = PersonalLink.objects.select_for_update().get(pk=link.pk)
-        if link.locked_until is not None and link.locked_until > now:
-            raise TooManyCodesError("too many wrong codes")
-        if tokens.same(tokens.digest(code, salt=token), link.code_hash):
-            link.wrong_codes, link.locked_until, link.last_used_at = 0, None, now
-            link.save(update_fields=["wrong_codes", "locked_until", "last_used_at"])
-            return link
-        wrong = link.wrong_codes + 1
-        PersonalLink.objects.filter(pk=link.pk).update(
-            wrong_codes=F("wrong_codes") + 1, locked_until=_locked_until(wrong, now)
-        )
-    raise WrongCodeError("the code does not fit this link")
-
-
-def _locked_until(wrong: int, now: datetime) -> datetime | None:
-    """Return until when a link rests; each rest is twice as long as the one before, up to a day.
-
-    So whoever holds a link without its code gets some 1,900 of a million codes in a year.
-    """
-    rests, tries = divmod(wrong, WRONG_CODES_ALLOWED)
-    if tries:
-        return None
-    doubled: int = 2 ** min(rests - 1, 10)
-    return now + min(LOCKED_AT_MOST, LOCKED_FOR * doubled)
-
-
-class WrongCodeError(RefusedError):
-    """The code does not fit the link."""
-
-
-class TooManyCodesError(RefusedError):
-    """Too many wrong codes; the link rests for a while."""
+    return join_on(ended, therapist, by=by, now=now)

@@ -50,7 +50,7 @@ def form_to_answer(by: Actor, form_id: UUID, *, lock: bool = False) -> AskedForm
         pk=form_id, practice_id=by.practice_id, rater=rater_of(by), **{side: by.id}
     )
     if lock:  # one answer of many: take no more along than it needs
-        forms = forms.select_for_update(of=("self",)).select_related("session")
+        forms = forms.select_for_update(of=("self",)).select_related("session", "episode")
     else:
         forms = forms.select_related("session", "episode__client", "episode__practice")
     form = next(iter(forms), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
@@ -16,7 +17,14 @@ from openalliance.core.instruments import Instrument
 from openalliance.files.mapping import Mapping
 from openalliance.files.records import Reading, Record
 from openalliance.files.rows import Refusal
-from openalliance.site.records.care.models import Client, Episode, Session, SessionStatus
+from openalliance.site.records.care.models import (
+    Client,
+    Episode,
+    Phase,
+    Session,
+    SessionStatus,
+)
+from openalliance.site.records.care.phases import first_phase
 from openalliance.site.records.checkins.models import Score
 from openalliance.site.records.checkins.services import rebuild_course
 from openalliance.site.records.practice.models import Person, Practice
@@ -87,7 +95,7 @@ def examine(
     InputError
         The outcome's scale is unknown, or states no measurement error.
     """
-    _check_outcome(followed_by(mapping, reading.records), instruments)
+    check_outcome(followed_by(mapping, reading.records), instruments)
     return _examined(reading, mapping, _known(practice, mapping))
 
 
@@ -133,14 +141,12 @@ def followed_by(mapping: Mapping, records: Sequence[Record]) -> Outcome:
     return Outcome(instrument=instrument, scale=scale)
 
 
-def _check_outcome(outcome: Outcome, instruments: Instruments) -> None:
+def check_outcome(outcome: Outcome, instruments: Instruments) -> None:
+    """Refuse a scale that is unknown, or states no error of measurement."""
     place = f"{outcome.instrument}.{outcome.scale}"
     instrument = instruments.get(outcome.instrument)
-    scale = (
-        next((one for one in instrument.scales if one.key == outcome.scale), None)
-        if (instrument)
-        else None
-    )
+    scales = instrument.scales if instrument else ()
+    scale = next((one for one in scales if one.key == outcome.scale), None)
     if scale is None:
         raise InputError("there is no such scale to follow the clients by", where=place)
     if scale.sem is None and scale.reliable_change is None:
@@ -299,22 +305,49 @@ class _Writer:
     def _add_people(self, records: Iterable[Record], outcome: Outcome) -> None:
         clients: list[Client] = []
         episodes: dict[str, Episode] = {}
+        told: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             ref = _client_ref(self.mapping, record.client)
             if ref not in self.known.clients:
                 self.known.clients[ref] = self._client(record, ref)
                 clients.append(self.known.clients[ref])
             episode_ref = _episode_ref(self.mapping, record)
+            told[episode_ref].append(record)
             if episode_ref not in self.known.episodes:
                 episode = self._episode(record, self.known.clients[ref], outcome, episode_ref)
                 self.known.episodes[episode_ref] = episodes[episode_ref] = episode
             elif episode_ref in episodes and self.mapping.ending is not None:
                 episodes[episode_ref].ended_at = record.at
         Client.objects.bulk_create(clients, batch_size=_BATCH)
+        phases = [
+            phase
+            for ref, one in episodes.items()
+            for phase in self._phases(one, [r for r in told[ref] if r.modality])
+        ]
         Episode.objects.bulk_create(episodes.values(), batch_size=_BATCH)
+        Phase.objects.bulk_create(phases, batch_size=_BATCH)
         by = system(self.practice.pk)
         about = [(client.pk, client.pk) for client in clients]
         log_many(Action.ADDED, "client", about, by=by, now=self.now)
+
+    def _phases(self, episode: Episode, told: Sequence[Record]) -> list[Phase]:
+        """Return a new episode's phases, in order of time; it ends in the last one's modality."""
+        made = [first_phase(episode, now=self.now)]
+        for record in told:
+            if record.modality == made[-1].modality:
+                continue
+            since, number = record.at, len(made) + 1
+            if since <= episode.started_at:  # its very first row says it
+                made, since, number = [], episode.started_at, 1
+            episode.modality, episode.modality_name = self._named(record.modality)
+            made.append(first_phase(episode, now=self.now))
+            made[-1].number, made[-1].since = number, since
+        return made
+
+    def _named(self, modality: str) -> tuple[str, str]:
+        if modality != "other":
+            return modality, self.mapping.modality_name if modality == self.mapping.modality else ""
+        return modality, self.mapping.modality_name or _UNNAMED_MODALITY
 
     def _client(self, record: Record, ref: str) -> Client:
         return Client(
@@ -327,14 +360,12 @@ class _Writer:
         )
 
     def _episode(self, record: Record, client: Client, outcome: Outcome, ref: str) -> Episode:
-        modality_name = self.mapping.modality_name
-        if self.mapping.modality == "other" and not modality_name:
-            modality_name = _UNNAMED_MODALITY
+        modality, modality_name = self._named(self.mapping.modality)
         return Episode(
             practice=self.practice,
             client=client,
             therapist=self.known.therapists[record.therapist],
-            modality=self.mapping.modality,
+            modality=modality,
             modality_name=modality_name,
             outcome_instrument=outcome.instrument,
             outcome_scale=outcome.scale,

@@ -49,9 +49,9 @@ def outcomes() -> tuple[Outcome, ...]:
 
 @transaction.atomic
 def change_details(
-    episode_id: UUID, details: care.NewClient, *, by: Actor, now: datetime
+    episode_id: UUID, details: care.ClientDetails, *, by: Actor, now: datetime
 ) -> Episode:
-    """Correct what is known of a client, the modality, and by which measure they are followed.
+    """Correct what is known of a client, and by which measure they are followed.
 
     Another measure is asked from the next check-in on; the course is then read by its scores.
 
@@ -74,7 +74,7 @@ def change_details(
     return episode
 
 
-def require_outcome(details: care.NewClient) -> None:
+def require_outcome(details: care.ClientDetails) -> None:
     """Refuse a measure that cannot be asked in the client's language.
 
     Raises

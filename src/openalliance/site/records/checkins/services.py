@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from openalliance.core.course import CourseState as CourseSoFar
 from openalliance.core.course import Observation, ObservationKind, fold, start, update
@@ -245,7 +245,7 @@ def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime)
     if not arriving:
         return
     settings = convert.settings_for(episode)
-    row = CourseState.objects.select_for_update(of=("self",)).filter(pk=episode.pk).first()
+    row = CourseState.objects.select_for_update().filter(pk=episode.pk).first()
     state = convert.state_of(row) if row else start(settings)
     if state is None or (state.last_at is not None and arriving[0].at < state.last_at):
         rebuild_course(episode, now=now, arriving=arriving)
@@ -255,7 +255,7 @@ def take_in(episode: Episode, observed: Iterable[Observation], *, now: datetime)
         step = update(state, observation, settings)
         state = step.state
         found.extend(step.signals)
-    _keep(episode, state, found, now)
+    _keep(episode, state, found, now, known=row)
 
 
 @transaction.atomic
@@ -274,12 +274,21 @@ def rebuild_course(
 
 
 def _keep(
-    episode: Episode, state: CourseSoFar, found: Iterable[FoundSignal], now: datetime
+    episode: Episode,
+    state: CourseSoFar,
+    found: Iterable[FoundSignal],
+    now: datetime,
+    *,
+    known: CourseState | None = None,
 ) -> None:
     Signal.objects.bulk_create(
         (convert.signal_row(signal, episode, found_at=now) for signal in found),
         ignore_conflicts=True,
     )
+    if known is not None:  # locked by the caller
+        known.state, known.updated_at = state.to_json(), now
+        known.save(update_fields=["state", "updated_at"])
+        return
     CourseState.objects.update_or_create(
         episode=episode,
         defaults={
@@ -336,7 +345,9 @@ def _wait_for_turn(form_id: UUID) -> None:
     """Let what locks several forms of one episode go one after the other: both sides may send
     their check-outs at the same moment, and each then looks at the other's.
     """
-    Episode.objects.select_for_update(of=("self",)).filter(forms=form_id).values_list("pk").first()
+    if connection.features.has_select_for_update:  # SQLite lets one write at a time as it is
+        held = Episode.objects.select_for_update(of=("self",)).filter(forms=form_id)
+        held.values_list("pk").first()
 
 
 def _require_open(form: AskedForm, now: datetime) -> None:

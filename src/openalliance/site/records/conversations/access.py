@@ -3,32 +3,63 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from openalliance.core.course import Facts, Priority, SignalKind, priority
+from openalliance.core.course.repair import (
+    Marker,
+    Outcome,
+    Remeasured,
+    Rupture,
+    Tried,
+    remeasure,
+    repaired_by,
+)
+from openalliance.core.errors import NotFoundError
+from openalliance.core.estimation.proportions import Proportion
 from openalliance.core.instruments import Rater
-from openalliance.site.records.care.access import visible_episodes
+from openalliance.site.records.care.access import own_episode_for, visible_episodes
 from openalliance.site.records.care.models import Episode, Session, SessionStatus
-from openalliance.site.records.checkins.access import hard_to_say_of, waiting_hard_to_say
+from openalliance.site.records.checkins.access import (
+    hard_to_say_of,
+    visible_scores,
+    waiting_hard_to_say,
+)
 from openalliance.site.records.checkins.convert import state_of
 from openalliance.site.records.checkins.models import CourseState, HardToSay, Score, Signal
-from openalliance.site.records.conversations.models import ConversationStep, Stage
-from openalliance.site.records.trust.actors import Actor
+from openalliance.site.records.conversations.models import ConversationStep, RuptureRecord, Stage
+from openalliance.site.records.practice.access import require
+from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.records.trust.services import Action, log_many
 
 SPARKLINE_POINTS = 20
+_ALLIANCE = ("oa-check-out-client", "alliance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruptured:
+    """A recorded rupture with the client's alliance before it and at the session after."""
+
+    record: RuptureRecord
+    remeasured: Remeasured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A signal or a hard-to-say answer with the steps taken, oldest first."""
+    """A signal or a hard-to-say answer with the steps taken, oldest first.
+
+    ``rupture_noted``: a record of a rupture began with the signal.
+    """
 
     signal: Signal | None
     hard_to_say: HardToSay | None
     steps: tuple[ConversationStep, ...]
+    rupture_noted: bool = False
 
     @property
     def at(self) -> datetime:
@@ -76,10 +107,18 @@ def topics_for(by: Actor, episode: Episode, *, now: datetime) -> Sequence[Topic]
     steps = defaultdict(list)
     for step in ConversationStep.objects.filter(episode=episode, undone_at=None).order_by("at"):
         steps[step.signal_id or step.hard_to_say_id].append(step)
+    noted = set(
+        RuptureRecord.objects.filter(episode=episode, removed_at=None)
+        .exclude(signal=None)
+        .values_list("signal_id", flat=True)
+    )
     topics = [
-        Topic(signal=signal, hard_to_say=None, steps=tuple(steps[signal.pk]))
+        Topic(
+            signal=signal, hard_to_say=None, steps=tuple(steps[signal.pk]),
+            rupture_noted=signal.pk in noted,
+        )
         for signal in Signal.objects.filter(episode=episode)
-    ]
+    ]  # fmt: skip
     topics += [
         Topic(signal=None, hard_to_say=said, steps=tuple(steps[said.pk]))
         for said in hard_to_say_of(by, episode, now=now)
@@ -161,13 +200,14 @@ def _signals(
     episodes: Iterable[Episode],
 ) -> tuple[dict[UUID, list[Signal]], dict[UUID, set[SignalKind]]]:
     """Return the signals that wait, newest first, and the kinds of those that do not."""
-    waiting, settled = defaultdict(list), defaultdict(set)
+    waiting: dict[UUID, list[Signal]] = defaultdict(list)
+    settled: dict[UUID, set[SignalKind]] = defaultdict(set)
     taken_up = ConversationStep.objects.filter(
-        episode__in=episodes, undone_at=None, stage__in=(Stage.TALKED_ABOUT, Stage.CHANGED)
-    ).exclude(signal=None)
-    done = set(taken_up.values_list("signal_id", flat=True))
-    for signal in Signal.objects.filter(episode__in=episodes).order_by("-at"):
-        if signal.pk in done:
+        signal=OuterRef("pk"), undone_at=None, stage__in=(Stage.TALKED_ABOUT, Stage.CHANGED)
+    )
+    rows = Signal.objects.filter(episode__in=episodes).annotate(is_done=Exists(taken_up))
+    for signal in rows.order_by("-at"):
+        if signal.is_done:
             settled[signal.episode_id].add(SignalKind(signal.kind))
         else:
             waiting[signal.episode_id].append(signal)
@@ -204,3 +244,93 @@ def _points(
         elif scale == "alliance":
             found[episode_id, "alliance"].append((at, value))
     return found
+
+
+def ruptures_of(by: Actor, episode: Episode) -> tuple[Sequence[Ruptured], Sequence[RuptureRecord]]:
+    """Return the records of an episode that `own_episode_for` gave, newest first, and those out."""
+    rows = list(
+        RuptureRecord.objects.filter(episode=episode).select_related("session").order_by("-at")
+    )
+    scores = _ratings(visible_scores(by, episode))[episode.pk]
+    held = [
+        Ruptured(record=row, remeasured=remeasure(row.at, scores))
+        for row in rows if row.removed_at is None
+    ]  # fmt: skip
+    return tuple(held), tuple(row for row in rows if row.removed_at is not None)
+
+
+def open_ruptures(episodes: Iterable[Episode]) -> Mapping[UUID, Sequence[Ruptured]]:
+    """Return what was noted and is still open in episodes the actor was let see, oldest first.
+
+    The number of queries does not grow with the caseload.
+    """
+    rows = list(
+        RuptureRecord.objects.filter(episode__in=episodes, removed_at=None, outcome="")
+        .select_related("session")
+        .order_by("at")
+    )
+    found: dict[UUID, list[Ruptured]] = defaultdict(list)
+    if not rows:
+        return found
+    scores = _ratings(
+        Score.objects.filter(episode_id__in={row.episode_id for row in rows})
+        .exclude(form__moment="check-out", form__unsealed_at=None)
+        .exclude(session__removed_at__isnull=False)
+    )
+    for row in rows:
+        held = Ruptured(record=row, remeasured=remeasure(row.at, scores[row.episode_id]))
+        found[row.episode_id].append(held)
+    return found
+
+
+def _ratings(scores: QuerySet[Score]) -> Mapping[UUID, list[tuple[datetime, float]]]:
+    """Return the client's alliance scores by episode, each at its session.
+
+    What was rated after a session belongs to it, however late it was sent.
+    """
+    found: dict[UUID, list[tuple[datetime, float]]] = defaultdict(list)
+    for score in scores.filter(
+        instrument=_ALLIANCE[0], scale=_ALLIANCE[1], value__isnull=False
+    ).select_related("session"):
+        if score.value is not None:
+            at = score.session.starts_at if score.session else score.at
+            found[score.episode_id].append((at, score.value))
+    return found
+
+
+def rupture_for(by: Actor, rupture_id: UUID, *, now: datetime) -> RuptureRecord:
+    """Return one record of an episode that the actor conducts.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or it is not the actor's.
+    """
+    require(by, Role.THERAPIST)
+    found = RuptureRecord.objects.filter(pk=rupture_id, practice_id=by.practice_id).first()
+    if found is None:
+        raise NotFoundError("no such record")
+    found.episode = own_episode_for(by, found.episode_id, now=now, reading="rupture")
+    return found
+
+
+def repaired_here(by: Actor) -> Mapping[str, Proportion]:
+    """Return how often ruptures were repaired in this practice, small groups left out.
+
+    For staff; figures of many clients together, and nobody’s name.
+    """
+    require(by, *Role)
+    rows = RuptureRecord.objects.filter(
+        practice_id=by.practice_id, removed_at=None, episode__client__erased_at=None
+    ).values_list("episode__client_id", "episode__therapist_id", "marker", "tried", "outcome")
+    return repaired_by(
+        (
+            Rupture(
+                client=str(client), therapist=str(therapist), marker=Marker(marker),
+                tried=frozenset(Tried(one) for one in tried),
+                outcome=Outcome(outcome) if outcome else None,
+            )
+            for client, therapist, marker, tried, outcome in rows
+        ),
+        seen_by=str(by.id) if by.has(Role.THERAPIST) else None,
+    )  # fmt: skip

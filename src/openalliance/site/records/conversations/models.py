@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from openalliance.site.records.care.models import Episode
+from openalliance.site.records.care.models import Episode, Session
 from openalliance.site.records.checkins.models import HardToSay, Signal
 from openalliance.site.records.trust.fields import EncryptedTextField
 from openalliance.site.records.trust.models import Row
@@ -60,3 +60,34 @@ class ConversationStep(Row):
 
     def __str__(self) -> str:
         return self.stage
+
+
+class RuptureRecord(Row):
+    """A rupture as the therapist records it: noticed, what was tried, what became of it.
+
+    ``tried`` are names of `core.course.repair.Tried`. A record taken out stays, with the time.
+    """
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="ruptures")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="+")
+    signal = models.ForeignKey(Signal, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    marker = models.CharField(max_length=14)
+    noticed_by = models.CharField(max_length=10)
+    words = EncryptedTextField(default="", of="episode")
+    tried = models.JSONField(default=list)
+    tried_words = EncryptedTextField(default="", of="episode")
+    outcome = models.CharField(max_length=10, blank=True, default="")
+    outcome_words = EncryptedTextField(default="", of="episode")
+    closed_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    by_id = models.UUIDField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["episode", "at"]),
+            models.Index(fields=["practice", "at"]),
+        )
+
+    def __str__(self) -> str:
+        return "rupture"

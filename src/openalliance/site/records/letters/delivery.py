@@ -16,8 +16,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from openalliance.site.records.letters.models import Letter, LetterState
-from openalliance.site.records.letters.wording import WORDS
+from openalliance.site.records.letters import making, reminders, texts
+from openalliance.site.records.letters.models import Channel, Letter, LetterKind, LetterState
+from openalliance.site.records.letters.wording import WORDS, Words
 
 _log = logging.getLogger("openalliance.letters")
 
@@ -37,7 +38,7 @@ def mail(letter_id: UUID, *, now: datetime) -> datetime | None:
     if letter is None:
         return None
     try:
-        _message(letter).send()
+        _send(letter)
     except (SMTPException, OSError) as fault:
         # Not the message: a mail server may repeat the address in it.
         kind = type(fault).__name__
@@ -68,13 +69,13 @@ def left_lying(*, now: datetime) -> list[UUID]:
 def _claimed(letter_id: UUID, now: datetime) -> Letter | None:
     letter = (
         Letter.objects.select_for_update(of=("self",))
-        .select_related("person")
+        .select_related("person", "choice__client", "session", "practice", "client", "reply")
         .filter(pk=letter_id, state=LetterState.WAITING, due_at__lte=now)
         .first()
     )
     if letter is None:
         return None
-    if letter.useless_at <= now or not letter.person.is_active:
+    if letter.useless_at <= now or not _is_wanted(letter):
         letter.state = LetterState.GIVEN_UP
         letter.save(update_fields=["state"])
         return None
@@ -93,12 +94,32 @@ def _put_back(letter: Letter, fault: str, now: datetime) -> datetime:
     return again
 
 
-def _message(letter: Letter) -> EmailMessage:
-    words = WORDS[letter.kind]  # type: ignore[index]
+def _is_wanted(letter: Letter) -> bool:
+    if letter.person is not None:
+        return letter.person.is_active
+    if letter.client is not None:
+        return making.of(letter).is_wanted(letter)
+    return letter.reply is not None or reminders.is_wanted(letter)
+
+
+def _send(letter: Letter) -> None:
+    if letter.person is not None:
+        words, address, channel = WORDS[LetterKind(letter.kind)], letter.person.email, Channel.MAIL
+    elif letter.reply is not None:
+        reply = letter.reply
+        words = Words(subject=reply.subject, text=reply.words)
+        address, channel = reply.address, Channel.MAIL
+    elif letter.client is not None:
+        words, address, channel = making.of(letter).compose(letter)
+    else:
+        words, address, channel = reminders.compose(letter)
+    if channel == Channel.TEXT:
+        texts.send(words.text, to=address, once=str(letter.pk))
+        return
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">") or "localhost"
-    return EmailMessage(
+    EmailMessage(
         subject=words.subject,
         body=words.text,
-        to=[letter.person.email],
+        to=[address],
         headers={"Message-ID": f"<{letter.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
-    )
+    ).send()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django_tasks import task
 
-from openalliance.site.records.letters import delivery
+from openalliance.site.records.letters import delivery, reminders
 
 
 @task()
@@ -16,6 +16,14 @@ def deliver(letter_id: str) -> None:
     again = delivery.mail(UUID(letter_id), now=datetime.now(UTC))
     if again is not None:
         deliver.using(run_after=again).enqueue(letter_id)
+
+
+def remind(*, now: datetime) -> int:
+    """Post and queue the reminders whose time has come, and return how many."""
+    letters = reminders.post_due(now=now)
+    for letter_id in letters:
+        deliver.enqueue(str(letter_id))
+    return len(letters)
 
 
 def pick_up(*, now: datetime) -> int:

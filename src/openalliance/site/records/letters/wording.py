@@ -23,4 +23,25 @@ WORDS = {
             " your caseload."
         ),
     ),
+    LetterKind.EMERGENCY: Words(
+        subject="OpenAlliance: a record was opened in an emergency",
+        text=(
+            "A colleague opened the record of a client of yours in an emergency. Please sign in:"
+            " your caseload says who it was and why."
+        ),
+    ),
+    LetterKind.RETURN: Words(
+        subject="OpenAlliance: somebody would like to hear from you",
+        text=(
+            "Somebody would like to come back, or to hear from you. Please sign in: your caseload"
+            " says who it is."
+        ),
+    ),
+    LetterKind.LEFT_BEHIND: Words(
+        subject="OpenAlliance: somebody would like to hear from the practice",
+        text=(
+            "Somebody whose therapist left the practice would like to come back or to hear from"
+            " somebody. Please sign in: under “Contact requests” you choose who gets in touch."
+        ),
+    ),
 }

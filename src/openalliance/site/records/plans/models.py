@@ -19,6 +19,7 @@ class PlanStatus(models.TextChoices):
     DECLINED = "declined", "not agreed"
     WITHDRAWN = "withdrawn", "taken back"
     REPLACED = "replaced", "replaced by a newer agreement"
+    COUNTERED = "countered", "answered with another proposal"
 
 
 def nothing_agreed() -> dict[str, Any]:
@@ -28,7 +29,11 @@ def nothing_agreed() -> dict[str, Any]:
 
 
 class PlanVersion(Row):
-    """One version of an episode's plan. Versions are never changed, only followed by others."""
+    """One version of an episode's plan. Versions are never changed, only followed by others.
+
+    ``answers`` is the proposal that this one was made instead of. ``together``: it was answered at
+    the therapist's device, with both beside each other.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plan_versions")
     number = models.PositiveIntegerField()
@@ -39,6 +44,10 @@ class PlanVersion(Row):
     proposed_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     answer_note = EncryptedTextField(default="", of="episode")
+    together = models.BooleanField(default=False)
+    answers = models.OneToOneField(
+        "self", null=True, on_delete=models.SET_NULL, related_name="answered_with"
+    )
 
     class Meta:
         constraints = (
@@ -57,21 +66,40 @@ class PlanVersion(Row):
         return f"plan version {self.number}"
 
 
-class GoalRating(Row):
-    """How far one side feels a goal is reached, 0 (not at all) to 10 (fully)."""
+class PlanComment(Row):
+    """A remark of one side on a version of the plan, while it is talked about."""
 
-    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="goal_ratings")
-    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="+")
-    goal_id = models.CharField(max_length=36)
-    rater = models.CharField(max_length=10)
-    value = models.PositiveSmallIntegerField()
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plan_comments")
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="comments")
+    by_side = models.CharField(max_length=10)
+    words = EncryptedTextField(of="episode")
     at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=["episode", "goal_id", "at"]),)
+        indexes = (models.Index(fields=["version", "at"]),)
+
+    def __str__(self) -> str:
+        return "comment on the plan"
+
+
+class PlanRating(Row):
+    """How one side finds one part of the plan; `core.plan.ratings` says what and in which range."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plan_ratings")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="+")
+    aspect = models.CharField(max_length=12, default="progress")
+    part = models.CharField(max_length=36)
+    rater = models.CharField(max_length=10)
+    value = models.SmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["episode", "aspect", "part", "at"]),)
         constraints = (
-            models.CheckConstraint(condition=models.Q(value__lte=10), name="goal_rating_0_to_10"),
+            models.CheckConstraint(
+                condition=models.Q(value__gte=-3, value__lte=10), name="plan_rating_range"
+            ),
         )
 
     def __str__(self) -> str:
-        return "goal rating"
+        return f"rating of {self.aspect}"

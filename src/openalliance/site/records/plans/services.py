@@ -1,21 +1,24 @@
-"""Proposing, agreeing, declining and rating the plan."""
+"""Proposing, talking over, agreeing and rating the plan."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from openalliance.core.errors import ConflictError, InputError, NotFoundError
-from openalliance.core.plan import Plan
+from openalliance.core.plan import Aspect, Plan, check_rating
 from openalliance.site.records.care.access import own_episode_for, rater_of
 from openalliance.site.records.care.models import Session
 from openalliance.site.records.plans.access import plan_of_episode
 from openalliance.site.records.plans.convert import content_of, plan_of
-from openalliance.site.records.plans.models import GoalRating, PlanStatus, PlanVersion
+from openalliance.site.records.plans.models import PlanComment, PlanRating, PlanStatus, PlanVersion
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.services import Action, log
+
+LONGEST_COMMENT = 1000
 
 
 @transaction.atomic
@@ -52,8 +55,12 @@ def propose(
 
 
 @transaction.atomic
-def agree(version_id: UUID, *, note: str = "", by: Actor, now: datetime) -> PlanVersion:
+def agree(
+    version_id: UUID, *, note: str = "", together: bool = False, by: Actor, now: datetime
+) -> PlanVersion:
     """Say yes to the other side's proposal; it becomes the plan and replaces the one before.
+
+    ``together`` is whether both sat before one screen; the log says so.
 
     Raises
     ------
@@ -64,11 +71,13 @@ def agree(version_id: UUID, *, note: str = "", by: Actor, now: datetime) -> Plan
     PlanVersion.objects.filter(episode=version.episode, status=PlanStatus.AGREED).update(
         status=PlanStatus.REPLACED
     )
-    return _answer(version, PlanStatus.AGREED, note, by, now)
+    return _answer(version, PlanStatus.AGREED, note, by, now, together=together)
 
 
 @transaction.atomic
-def decline(version_id: UUID, *, note: str = "", by: Actor, now: datetime) -> PlanVersion:
+def decline(
+    version_id: UUID, *, note: str = "", together: bool = False, by: Actor, now: datetime
+) -> PlanVersion:
     """Say “not like this” to the other side's proposal; it stays in the history.
 
     Raises
@@ -76,7 +85,8 @@ def decline(version_id: UUID, *, note: str = "", by: Actor, now: datetime) -> Pl
     ConflictError
         It is no longer open, or it is the actor's own.
     """
-    return _answer(_answerable(version_id, by, now), PlanStatus.DECLINED, note, by, now)
+    version = _answerable(version_id, by, now)
+    return _answer(version, PlanStatus.DECLINED, note, by, now, together=together)
 
 
 @transaction.atomic
@@ -95,6 +105,57 @@ def take_back(version_id: UUID, *, by: Actor, now: datetime) -> PlanVersion:
 
 
 @transaction.atomic
+def counter(
+    version_id: UUID, plan: Plan, *, note: str = "", by: Actor, now: datetime
+) -> PlanVersion:
+    """Answer the other side's proposal with another one; both stay in the history.
+
+    Raises
+    ------
+    ConflictError
+        It is no longer open, or it is the actor's own.
+    InputError
+        The answer is the same as the proposal, or as the plan that holds.
+    """
+    version = _answerable(version_id, by, now)
+    if plan_of(version) == plan:
+        raise InputError("this is the same as the proposal; you can agree to it", where="plan")
+    _answer(version, PlanStatus.COUNTERED, "", by, now)
+    made = propose(version.episode_id, plan, note=note, by=by, now=now)
+    made.answers = version
+    made.save(update_fields=["answers"])
+    return made
+
+
+@transaction.atomic
+def comment(version_id: UUID, words: str, *, by: Actor, now: datetime) -> PlanComment:
+    """Remark on an open proposal, one's own or the other side's.
+
+    Raises
+    ------
+    InputError
+        Nothing was said, or too much.
+    ConflictError
+        It is no longer open.
+    """
+    words = words.strip()
+    if not words:
+        raise InputError("say it in a few words", where="words")
+    if len(words) > LONGEST_COMMENT:
+        raise InputError(f"keep it under {LONGEST_COMMENT} letters", where="words")
+    version = _open_version(version_id, by, now)
+    made = PlanComment.objects.create(
+        practice_id=by.practice_id,
+        episode_id=version.episode_id,
+        version=version,
+        by_side=rater_of(by),
+        words=words,
+        at=now,
+    )
+    log(Action.ADDED, "plan", made.pk, by=by, now=now, client_id=version.episode.client_id)
+    return made
+
+
 def rate_goal(
     episode_id: UUID,
     goal_id: str,
@@ -103,8 +164,8 @@ def rate_goal(
     session: Session | None = None,
     by: Actor,
     now: datetime,
-) -> GoalRating:
-    """Keep one side's rating of a goal, 0 to 10.
+) -> PlanRating:
+    """Keep how far one side feels a goal is reached, 0 to 10.
 
     Raises
     ------
@@ -113,23 +174,47 @@ def rate_goal(
     NotFoundError
         The agreed plan has no such goal.
     """
+    given = {(Aspect.PROGRESS, goal_id): value}
+    (made,) = rate(episode_id, given, session=session, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def rate(
+    episode_id: UUID,
+    given: Mapping[tuple[Aspect, str], int],
+    *,
+    session: Session | None = None,
+    by: Actor,
+    now: datetime,
+) -> Sequence[PlanRating]:
+    """Keep one side's ratings of parts of the agreed plan, all of them or none.
+
+    Raises
+    ------
+    InputError
+        A value is out of its range.
+    NotFoundError
+        The agreed plan has no such part.
+    """
     episode = own_episode_for(by, episode_id, now=now, reading="plan")
-    if not 0 <= value <= 10:
-        raise InputError("choose a number from 0 to 10", where="rating")
     agreed = plan_of_episode(episode).agreed
-    if agreed is None or goal_id not in {goal.id for goal in plan_of(agreed).goals}:
-        raise NotFoundError("no such goal in the plan")
-    rating = GoalRating.objects.create(
-        practice_id=by.practice_id,
-        episode=episode,
-        session=session,
-        goal_id=goal_id,
-        rater=rater_of(by),
-        value=value,
-        at=now,
-    )
-    log(Action.ADDED, "goal rating", rating.pk, by=by, now=now, client_id=episode.client_id)
-    return rating
+    plan = plan_of(agreed) if agreed else Plan()
+    made = []
+    for (aspect, part), value in given.items():
+        try:
+            check_rating(plan, aspect, part, value)
+        except InputError as fault:
+            if fault.where == "part":
+                raise NotFoundError("no such part in the plan") from None
+            raise
+        row = PlanRating.objects.create(
+            practice_id=by.practice_id, episode=episode, session=session, aspect=aspect,
+            part=part, rater=rater_of(by), value=value, at=now,
+        )  # fmt: skip
+        log(Action.ADDED, "plan rating", row.pk, by=by, now=now, client_id=episode.client_id)
+        made.append(row)
+    return tuple(made)
 
 
 def _open_version(version_id: UUID, by: Actor, now: datetime) -> PlanVersion:
@@ -154,9 +239,19 @@ def _answerable(version_id: UUID, by: Actor, now: datetime) -> PlanVersion:
 
 
 def _answer(
-    version: PlanVersion, status: PlanStatus, note: str, by: Actor, now: datetime
+    version: PlanVersion,
+    status: PlanStatus,
+    note: str,
+    by: Actor,
+    now: datetime,
+    *,
+    together: bool = False,
 ) -> PlanVersion:
     version.status, version.answered_at, version.answer_note = status, now, note
-    version.save(update_fields=["status", "answered_at", "answer_note"])
-    log(Action.CHANGED, "plan", version.pk, by=by, now=now, client_id=version.episode.client_id)
+    version.together = together
+    version.save(update_fields=["status", "answered_at", "answer_note", "together"])
+    log(
+        Action.CHANGED, "plan together" if together else "plan", version.pk, by=by, now=now,
+        client_id=version.episode.client_id,
+    )  # fmt: skip
     return version

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from openalliance.site.records.trust.actors import Role
-from openalliance.site.records.trust.fields import EncryptedTextField
+from openalliance.site.records.trust.fields import EncryptedJSONField, EncryptedTextField
 from openalliance.site.records.trust.models import Row
 
 
@@ -121,32 +121,28 @@ class Invitation(Row):
         return "invitation"
 
 
-class Profile(models.Model):
-    """What a therapist tells the public about themselves."""
+class Device(Row):
+    """Where a person is signed in; the session knows the row, and is nothing without it."""
 
-    person = models.OneToOneField(
-        Person, primary_key=True, on_delete=models.CASCADE, related_name="profile"
-    )
-    headline = models.CharField(max_length=160, blank=True)
-    about = models.TextField(blank=True)
-    languages = models.CharField(max_length=200, blank=True)
-    approach = models.CharField(max_length=200, blank=True)
-    is_public = models.BooleanField(default=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="devices")
+    browser = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    last_used_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return self.headline
+        return "device"
 
 
-class ContactRequest(Row):
-    """Somebody outside asks the practice to get in touch."""
+class KeptForm(Row):
+    """What somebody sent after their time was over, until they are back to send it again.
 
-    at = models.DateTimeField()
-    name = EncryptedTextField(of="practice")
-    reach_me = EncryptedTextField(of="practice")
-    message = EncryptedTextField(of="practice")
-    therapist = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    handled_at = models.DateTimeField(null=True)
-    handled_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    ``owner_id`` is the person's, or of the client's link. No foreign key: it lives for a day.
+    """
+
+    owner_id = models.UUIDField(db_index=True)
+    path = EncryptedTextField()
+    sent = EncryptedJSONField()
+    kept_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return "contact request"
+        return "kept form"

@@ -1,4 +1,4 @@
-"""Changes to the practice and its people."""
+"""Changes to the practice and its people. Whatever changes who may see what stands in the log."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from django.db import transaction
 from openalliance.core.errors import ConflictError, InputError, RefusedError
 from openalliance.site.records.practice.access import invitation_by, require
 from openalliance.site.records.practice.models import (
-    ContactRequest,
     Invitation,
     Person,
     Practice,
-    Profile,
     RoleGrant,
     Supervision,
 )
 from openalliance.site.records.trust import tokens
-from openalliance.site.records.trust.actors import Actor, Role
+from openalliance.site.records.trust.actors import Actor, ActorKind, Role
+from openalliance.site.records.trust.services import Action, log
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -65,6 +64,7 @@ def set_up_practice(
         joined_at=now,
     )
     grant(person, {Role.ADMINISTRATOR}, now=now)
+    log(Action.ADDED, "practice", practice.pk, by=_self(person), now=now, client_id=None)
     return person
 
 
@@ -97,6 +97,7 @@ def change_roles(person_id: UUID, roles: Iterable[Role], *, by: Actor, now: date
     if Role.ADMINISTRATOR not in roles and not others.exists():
         raise ConflictError("a practice needs at least one administrator")
     grant(person, roles, now=now)
+    log(Action.CHANGED, "roles", person.pk, by=by, now=now, client_id=None)
 
 
 @transaction.atomic
@@ -106,6 +107,7 @@ def deactivate(person_id: UUID, *, by: Actor, now: datetime) -> None:
     person = _person(person_id, by)
     person.is_active = False
     person.save(update_fields=["is_active"])
+    log(Action.CHANGED, "account", person.pk, by=by, now=now, client_id=None)
 
 
 @transaction.atomic
@@ -135,6 +137,7 @@ def invite(
         invited_at=now,
         expires_at=now + INVITATION_LASTS,
     )
+    log(Action.ADDED, "invitation", invitation.pk, by=by, now=now, client_id=None)
     return invitation, token
 
 
@@ -165,6 +168,7 @@ def accept_invitation(token: str, *, name: str, password: str, now: datetime) ->
         joined_at=now,
     )
     grant(person, (Role(role) for role in invitation.roles), now=now)
+    log(Action.ADDED, "account", person.pk, by=_self(person), now=now, client_id=None)
     return person
 
 
@@ -182,36 +186,45 @@ def refuse_weak_password(password: str, *, name: str, email: str) -> None:
         raise InputError(" ".join(unfit.messages), where="password") from None
 
 
+@transaction.atomic
 def revoke_invitation(invitation_id: UUID, *, by: Actor, now: datetime) -> None:
     """Make an invitation's link useless."""
     require(by, Role.ADMINISTRATOR)
-    Invitation.objects.filter(
+    revoked = Invitation.objects.filter(
         pk=invitation_id, practice_id=by.practice_id, accepted_at=None, revoked_at=None
     ).update(revoked_at=now)
+    if revoked:
+        log(Action.WITHDREW, "invitation", invitation_id, by=by, now=now, client_id=None)
 
 
 @transaction.atomic
 def supervise(supervisor_id: UUID, therapist_id: UUID, *, by: Actor, now: datetime) -> None:
     """Let a supervisor see a therapist's caseload."""
     require(by, Role.ADMINISTRATOR)
-    Supervision.objects.get_or_create(
+    supervision, is_new = Supervision.objects.get_or_create(
         practice_id=by.practice_id,
         supervisor=_person(supervisor_id, by),
         therapist=_person(therapist_id, by),
         ended_at=None,
         defaults={"since": now},
     )
+    if is_new:
+        log(Action.ADDED, "supervision", supervision.pk, by=by, now=now, client_id=None)
 
 
+@transaction.atomic
 def end_supervision(supervision_id: UUID, *, by: Actor, now: datetime) -> None:
     """End a supervision; the supervisor sees that caseload no more."""
     require(by, Role.ADMINISTRATOR)
-    Supervision.objects.filter(pk=supervision_id, practice_id=by.practice_id, ended_at=None).update(
-        ended_at=now
-    )
+    ended = Supervision.objects.filter(
+        pk=supervision_id, practice_id=by.practice_id, ended_at=None
+    ).update(ended_at=now)
+    if ended:
+        log(Action.WITHDREW, "supervision", supervision_id, by=by, now=now, client_id=None)
 
 
-def change_practice(changes: dict[str, object], *, by: Actor) -> None:
+@transaction.atomic
+def change_practice(changes: dict[str, object], *, by: Actor, now: datetime) -> None:
     """Change the practice's own settings (name, welcome, time zone, crisis information, windows).
 
     Raises
@@ -227,45 +240,7 @@ def change_practice(changes: dict[str, object], *, by: Actor) -> None:
     if unknown := set(changes) - allowed:
         raise InputError("not a setting of a practice", where=", ".join(sorted(unknown)))
     Practice.objects.filter(pk=by.practice_id).update(**changes)
-
-
-def save_profile(changes: dict[str, object], *, by: Actor) -> None:
-    """Change what the public sees of a therapist."""
-    require(by, Role.THERAPIST)
-    Profile.objects.update_or_create(person_id=by.id, defaults=changes)
-
-
-def ask_for_contact(
-    practice: Practice,
-    *,
-    name: str,
-    reach_me: str,
-    message: str,
-    therapist_id: UUID | None,
-    now: datetime,
-) -> ContactRequest:
-    """Keep a request from the public page for the practice to answer."""
-    therapist = None
-    if therapist_id is not None:
-        therapist = Person.objects.filter(
-            practice=practice, pk=therapist_id, is_active=True
-        ).first()
-    return ContactRequest.objects.create(
-        practice=practice,
-        at=now,
-        name=name,
-        reach_me=reach_me,
-        message=message,
-        therapist=therapist,
-    )
-
-
-def close_contact_request(request_id: UUID, *, by: Actor, now: datetime) -> None:
-    """Mark a request as taken up."""
-    require(by, Role.ADMINISTRATOR)
-    ContactRequest.objects.filter(
-        pk=request_id, practice_id=by.practice_id, handled_at=None
-    ).update(handled_at=now, handled_by_id=by.id)
+    log(Action.CHANGED, "settings", by.practice_id, by=by, now=now, client_id=None)
 
 
 def _person(person_id: UUID, by: Actor) -> Person:
@@ -273,3 +248,8 @@ def _person(person_id: UUID, by: Actor) -> Person:
     if person is None:
         raise RefusedError("nobody of this practice")
     return person
+
+
+def _self(person: Person) -> Actor:
+    """Return somebody who has just made their own account."""
+    return Actor(kind=ActorKind.STAFF, id=person.pk, practice_id=person.practice_id)

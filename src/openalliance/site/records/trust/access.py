@@ -12,6 +12,9 @@ from django.db.models import Count, Max, Q
 from openalliance.core.errors import RefusedError
 from openalliance.site.records.trust.actors import Actor, ActorKind, Role
 from openalliance.site.records.trust.models import AccessEntry
+from openalliance.site.records.trust.services import Action
+
+READINGS = (Action.READ, Action.READ_IN_EMERGENCY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def access_counts(by: Actor, *, since: datetime) -> Sequence[AccessCount]:
     """
     if not by.has(Role.ADMINISTRATOR):
         raise RefusedError("access counts are for administrators")
-    is_read = Q(action="read")
+    is_read = Q(action__in=READINGS)
     rows = (
         AccessEntry.objects.filter(
             practice_id=by.practice_id,
@@ -71,3 +74,15 @@ def read_by_others(by: Actor, client_id: UUID, *, limit: int = 200) -> Sequence[
             practice_id=by.practice_id, client_id=client_id, actor_kind=ActorKind.STAFF
         ).order_by("-at", "-pk")[:limit]
     )
+
+
+def read_in_emergency(
+    by: Actor, client_id: UUID, *, person_id: UUID, since: datetime, until: datetime
+) -> Sequence[AccessEntry]:
+    """Return what one member of staff read of a client in an emergency, oldest first."""
+    return tuple(
+        AccessEntry.objects.filter(
+            practice_id=by.practice_id, client_id=client_id, actor_id=person_id,
+            action=Action.READ_IN_EMERGENCY, at__gte=since, at__lte=until,
+        ).order_by("at", "pk")
+    )  # fmt: skip

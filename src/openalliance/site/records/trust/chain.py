@@ -1,11 +1,13 @@
 """The access log as a chain: each entry is sealed with the one before it, so that tampering shows.
 
 A seal is HMAC-SHA-256 over the seal before, the entry's number and all that the entry says. Its key
-lies outside the database, so whoever has only the database cannot make the seals right again;
-whoever has both is found by a head of the chain that was noted elsewhere (`heads`, an anchor).
+lies outside the database, so whoever has only the database cannot make the seals right again. The
+newest seal is kept beside the chain with a proof made by the same key: else the log could be cut
+short at any entry, whose seal is right. Whoever has both, or puts back an older copy of all of it,
+is found by a head of the chain that was noted elsewhere (`heads`, an anchor).
 
-Entries are written in the transaction of what they speak of, and sealed in one of their own right
-after it. So the chain never holds a lock while somebody reads or writes records.
+Entries are written in the transaction of what they speak of, and sealed in one of their own after
+it (`sealing`). So the chain never holds a lock while somebody reads or writes records.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -78,10 +80,16 @@ def seal_entries(practice_id: UUID) -> int:
 
     Two at the same moment take turns; what one has sealed, the other leaves.
     """
-    sealed = 0
-    while done := _seal_some(practice_id):
+    sealed = done = _seal_some(practice_id)
+    while done == _AT_ONCE:
+        done = _seal_some(practice_id)
         sealed += done
     return sealed
+
+
+def is_waiting(practice_id: UUID) -> bool:
+    """Whether entries of a practice wait for their seal."""
+    return AccessEntry.objects.filter(practice_id=practice_id, seq=None).exists()
 
 
 def seal_everything() -> int:
@@ -98,16 +106,25 @@ def heads() -> list[Head]:
     ]
 
 
-def examine_chains(anchors: Mapping[UUID, Head] | None = None) -> Iterator[ChainReport]:
-    """Look at every chain from its first entry; with heads noted earlier, at those too."""
+def examine_chains(
+    anchors: Mapping[UUID, Head] | None = None, *, expected: Collection[UUID] = ()
+) -> Iterator[ChainReport]:
+    """Look at every chain from its first entry; with heads noted earlier, at those too.
+
+    ``expected`` are practices that must have a log: the first entry says that they were set up.
+    """
     anchors = anchors or {}
     known = set(AccessEntry.objects.values_list("practice_id", flat=True).distinct())
-    known |= set(ChainHead.objects.values_list("pk", flat=True)) | set(anchors)
+    known |= set(ChainHead.objects.values_list("pk", flat=True)) | set(anchors) | set(expected)
     for practice_id in sorted(known):
-        yield examine_chain(practice_id, anchor=anchors.get(practice_id))
+        yield examine_chain(
+            practice_id, anchor=anchors.get(practice_id), is_expected=practice_id in expected
+        )
 
 
-def examine_chain(practice_id: UUID, *, anchor: Head | None = None) -> ChainReport:
+def examine_chain(
+    practice_id: UUID, *, anchor: Head | None = None, is_expected: bool = False
+) -> ChainReport:
     """Look at one chain, and name the first entry that is not as it was sealed."""
     entries = AccessEntry.objects.filter(practice_id=practice_id)
     waiting = entries.filter(seq=None).order_by("at")
@@ -133,8 +150,11 @@ def examine_chain(practice_id: UUID, *, anchor: Head | None = None) -> ChainRepo
     head = ChainHead.objects.filter(pk=practice_id).first()
     if head is None or (head.seq, head.seal) != (count, before):
         if head is None and count == 0:
-            return report() if anchor is None else report("the log is gone", 1)
+            is_gone = anchor is not None or (is_expected and oldest is None)
+            return report("the log is gone", 1) if is_gone else report()
         return report("entries at the end are missing", count + 1)
+    if not hmac.compare_digest(head.proof, proof_of(practice_id, head.seq, head.seal)):
+        return report("the log was cut short or its end was put together anew", count + 1)
     if anchor is not None and anchor.seq > count:
         return report("entries at the end are missing: the noted head is beyond", count + 1)
     return report()
@@ -142,8 +162,12 @@ def examine_chain(practice_id: UUID, *, anchor: Head | None = None) -> ChainRepo
 
 @transaction.atomic
 def _seal_some(practice_id: UUID) -> int:
-    ChainHead.objects.get_or_create(pk=practice_id, defaults={"seq": 0, "seal": BEGINNING})
-    head = ChainHead.objects.select_for_update().get(pk=practice_id)
+    heads_of_practice = ChainHead.objects.select_for_update().filter(pk=practice_id)
+    head = heads_of_practice.first()
+    if head is None:
+        new = {"seq": 0, "seal": BEGINNING, "proof": proof_of(practice_id, 0, BEGINNING)}
+        ChainHead.objects.get_or_create(pk=practice_id, defaults=new)
+        head = heads_of_practice.get()
     waiting = AccessEntry.objects.filter(practice_id=practice_id, seq=None).order_by("pk")
     rows = list(waiting[:_AT_ONCE])
     if not rows:
@@ -153,8 +177,15 @@ def _seal_some(practice_id: UUID) -> int:
         row.seq = head.seq
         row.seal = head.seal = _seal(head.seal, {name: getattr(row, name) for name in _FIELDS})
     AccessEntry.objects.bulk_update(rows, ["seq", "seal"])
-    head.save(update_fields=["seq", "seal"])
+    head.proof = proof_of(practice_id, head.seq, head.seal)
+    head.save(update_fields=["seq", "seal", "proof"])
     return len(rows)
+
+
+def proof_of(practice_id: UUID, seq: int, seal: str) -> str:
+    """Return what proves that a seal was once the newest of its chain, and not only one in it."""
+    text = f"head of {practice_id}\n{seq}\n{seal}"
+    return hmac.new(_key(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _seal(before: str, row: Mapping[str, Any]) -> str:

@@ -65,8 +65,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     Parameters
     ----------
     of
-        Whose it is, so whose key seals it: ``"client"`` for a client's own row, ``"practice"``, or
-        the name of the foreign key that leads to a row with ``client_id``.
+        Whose it is, so whose key seals it: ``"client"`` for a client's own row, ``"client_id"`` for
+        a row that has one, ``"practice"``, or the name of the foreign key that leads to a row with
+        ``client_id``.
     erased
         Makes what is read where the key was destroyed.
     """
@@ -98,6 +99,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return keys.Owner(keys.OwnerKind.CLIENT, client_id, practice_id)
 
     def _client_id(self, instance: Any) -> UUID:
+        if self.of == "client_id":
+            own: UUID = instance.client_id
+            return own
         relation: Any = instance._meta.get_field(self.of)
         if relation.is_cached(instance):
             found: UUID = getattr(instance, self.of).client_id

@@ -237,6 +237,17 @@ def _keep(row: DataKey) -> OpenKey | None:
     return key
 
 
+def _drop_undone() -> None:
+    """Forget keys whose transaction was undone, and stop following those that are committed."""
+    for key_id, made in list(_held.made.items()):
+        if not made.stands:
+            undone = _held.keys.pop(key_id, None)
+            if undone is not None and _held.current.get(undone.owner.id) == key_id:
+                del _held.current[undone.owner.id]
+        if not made.pending:
+            del _held.made[key_id]
+
+
 def _fetch(key_id: str) -> None:
     """Open a key, and with it those that are expected to be asked for next."""
     most = min(_AT_ONCE, MOST_KEPT)
@@ -261,7 +272,7 @@ def _made_for(owners: list[Owner]) -> dict[UUID, DataKey]:
     DataKey.objects.bulk_create(rows, ignore_conflicts=True)
     made = _Made()
     transaction.on_commit(made)
-    _held.made = {key_id: one for key_id, one in _held.made.items() if one.pending}
+    _drop_undone()
     _held.made |= {row.pk.hex: made for row in rows}
     ids = [owner.id for owner in owners]
     return {row.owner_id: row for row in DataKey.objects.filter(owner_id__in=ids, replaced_at=None)}

@@ -125,7 +125,7 @@ def _locked_current() -> MasterKey | None:
     if connection.vendor == "postgresql":
         table = connection.ops.quote_name(MasterKey._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM {table} WHERE is_current FOR SHARE")  # noqa: S608
+            cursor.execute(f"SELECT id FROM {table} WHERE is_current FOR SHARE")  # noqa: S608 - our own table  # nosec B608
             cursor.fetchall()
     return MasterKey.objects.filter(is_current=True).first()
 

@@ -52,11 +52,15 @@ class AccessEntry(models.Model):
 
 
 class ChainHead(models.Model):
-    """The newest seal of one practice's access log, and how many entries it closes."""
+    """The newest seal of one practice's access log, and how many entries it closes.
+
+    ``proof`` is made with the key of the seals: an older seal does not become the newest by it.
+    """
 
     practice_id = models.UUIDField(primary_key=True)
     seq = models.BigIntegerField()
     seal = models.CharField(max_length=64)
+    proof = models.CharField(max_length=64, default="")
 
     def __str__(self) -> str:
         return f"access log up to entry {self.seq}"

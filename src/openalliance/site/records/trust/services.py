@@ -11,18 +11,20 @@ from uuid import UUID
 from django.db import transaction
 
 from openalliance.site.records.trust.actors import Actor
-from openalliance.site.records.trust.chain import seal_entries
 from openalliance.site.records.trust.models import AccessEntry
+from openalliance.site.records.trust.sealing import seal_soon
 
 
 class Action(StrEnum):
     """What was done to the subject of a log entry."""
 
     READ = "read"
+    READ_IN_EMERGENCY = "emergency-read"
     ADDED = "added"
     CHANGED = "changed"
     SENT = "sent"
     WITHDREW = "withdrew"
+    ERASED = "erased"
 
 
 def log(
@@ -63,4 +65,4 @@ def log_many(
         )
         for subject_id, client_id in about
     )
-    transaction.on_commit(partial(seal_entries, by.practice_id), robust=True)
+    transaction.on_commit(partial(seal_soon, by.practice_id), robust=True)

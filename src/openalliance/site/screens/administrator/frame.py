@@ -17,9 +17,14 @@ _PLACES = (
     ("People", "people"),
     ("Supervision", "supervision"),
     ("Contact requests", "contact_requests"),
+    ("Public page", "public_page"),
     ("Instruments", "instruments"),
     ("Scoreboard", "scoreboard"),
+    ("What lasts", "endings"),
+    ("What is known", "known"),
+    ("The year", "year"),
     ("Settings", "settings"),
+    ("Retention", "retention"),
     ("Access", "access"),
 )
 administrator = staff(Role.ADMINISTRATOR)
@@ -41,5 +46,7 @@ def _here(request: HttpRequest) -> str:
     """Return the place that the present page belongs to."""
     match = request.resolver_match
     name = "home" if match is None else str(match.url_name)
+    if name == "contact_request":
+        return "contact_requests"
     belongs = {"invite", "withdraw", "person", "close", "open", "password", "second_factor"}
     return "people" if name in belongs else name

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from openalliance.site.records.practice.access import contact_requests, open_invitations, people
+from openalliance.site.records.endings.access import count_left_behind
+from openalliance.site.records.intake.access import unanswered
+from openalliance.site.records.practice.access import open_invitations, people
 from openalliance.site.records.practice.accounts import with_second_factor
 from openalliance.site.screens.administrator.frame import administrator, show
 from openalliance.site.screens.door import acting, now
@@ -23,7 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "staff": len(active),
         "unprotected": [person.name for person in active if person.pk not in protected],
         "invitations": len(open_invitations(by, now=now())),
-        "requests": len(contact_requests(by)),
+        "requests": unanswered(by),
+        "wishes": count_left_behind(by),
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
     }
     return show(request, "home", page)

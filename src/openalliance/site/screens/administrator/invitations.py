@@ -21,12 +21,13 @@ from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.administrator.frame import administrator, show
 from openalliance.site.screens.administrator.roles import role_field
 from openalliance.site.screens.door import acting, now
+from openalliance.site.screens.lines import LineField
 
 
 class InviteForm(forms.Form):
     """Whom to invite, as what."""
 
-    name = forms.CharField(label="Name", max_length=120)
+    name = LineField(label="Name", max_length=120)
     email = forms.EmailField(label="E-mail address", help_text="They will sign in with it.")
     roles = role_field(required=True)
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from openalliance.site.records.practice.access import practice_of
 from openalliance.site.records.practice.services import change_practice
 from openalliance.site.screens.administrator.frame import administrator, show
-from openalliance.site.screens.door import acting
+from openalliance.site.screens.door import acting, now
+from openalliance.site.screens.lines import LineField
 from openalliance.site.screens.time_zones import time_zones
 
 _TWO_WEEKS = 14 * 24
@@ -21,7 +22,7 @@ _TWO_WEEKS = 14 * 24
 class SettingsForm(forms.Form):
     """What a practice may set."""
 
-    name = forms.CharField(label="Name of the practice", max_length=120)
+    name = LineField(label="Name of the practice", max_length=120)
     welcome = forms.CharField(
         label="Welcome on the public page",
         required=False,
@@ -65,7 +66,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     now_set = {name: getattr(practice, name) for name in SettingsForm.base_fields}
     form = SettingsForm(request.POST or None, initial=now_set)
     if request.method == "POST" and form.is_valid():
-        change_practice(form.cleaned_data, by=by)
+        change_practice(form.cleaned_data, by=by, now=now())
         messages.success(request, "The settings are saved.")
         return redirect("administrator:settings")
     return show(request, "settings", {"form": form}, status=422 if form.errors else 200)

@@ -12,6 +12,7 @@ from openalliance.core.course import Verdict
 from openalliance.site.records.checkins.access import course_for
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.screens.course_picture import CourseOnPage, course_on, picture_for
+from openalliance.site.screens.wording import Audience
 
 if TYPE_CHECKING:
     from openalliance.core.course import Change
@@ -31,7 +32,11 @@ def own_course(by: Actor, episode: Episode) -> OwnCourse | None:
     course = course_for(by, episode)
     if not course.outcome and not course.alliance:
         return None
-    shown = course_on(picture_for(by, episode, course), language=translation.get_language() or "en")
+    shown = course_on(
+        picture_for(by, episode, course),
+        language=translation.get_language() or "en",
+        audience=Audience.CLIENT,
+    )
     return OwnCourse(shown=shown, sentence=_sentence(course.change)) if shown else None
 
 
@@ -42,4 +47,4 @@ def _sentence(change: Change | None) -> str:
         return _("Since you began, things have got better: more than day-to-day ups and downs.")
     if change.verdict is Verdict.DETERIORATED:
         return _("Since you began, things have got harder. That is worth talking about together.")
-    return _("So far the changes are no larger than ordinary ups and downs.")
+    return _("So far the changes are no larger than the usual ups and downs.")

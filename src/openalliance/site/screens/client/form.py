@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from openalliance.core.errors import InputError
 from openalliance.site.records.checkins.access import form_to_answer
-from openalliance.site.records.checkins.services import ClosedError, IncompleteError, submit
+from openalliance.site.records.checkins.services import ClosedError, IncompleteError
 from openalliance.site.records.checkins.steps import first_open, steps_of
+from openalliance.site.records.endings.services import send_form
 from openalliance.site.screens import form_steps
 from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.form_states import (
@@ -78,11 +79,10 @@ def safety(request: HttpRequest, token: str, form_id: UUID, number: int) -> Http
 @client_page
 def review(request: HttpRequest, token: str, form_id: UUID) -> HttpResponseBase:
     """Show all answers before they are sent; send them."""
-    by, at = acting(request), now()
-    form = form_to_answer(by, form_id)
     if request.method == "POST":
-        return _send(request, token, form)
-    if state_of(form, at) is not State.OPEN:
+        return _send(request, token, form_id)
+    form = form_to_answer(acting(request), form_id)
+    if state_of(form, now()) is not State.OPEN:
         return _not_open(request, token, form)
     return _review_shown(request, token, form)
 
@@ -116,23 +116,19 @@ def _received(request: HttpRequest, token: str, form: AskedForm, number: int) ->
     return redirect("client:step", token=token, form_id=form_id, number=received.following)
 
 
-def _send(request: HttpRequest, token: str, form: AskedForm) -> HttpResponseBase:
-    if form.submitted_at is not None:
-        return redirect("client:sent", token=token, form_id=form.pk)
+def _send(request: HttpRequest, token: str, form_id: UUID) -> HttpResponseBase:
+    by, at = acting(request), now()
+    submission = _submission(request.POST.get("submission", ""), form_id)
     try:
-        submit(
-            form.pk,
-            submission=_submission(request.POST.get("submission", ""), form.pk),
-            by=acting(request),
-            now=now(),
-        )
+        form = send_form(form_id, submission=submission, by=by, now=at)
     except IncompleteError:
         error = _("One or more questions still need an answer. They are marked below.")
-        return _review_shown(request, token, form, error=error)
+        return _review_shown(request, token, form_to_answer(by, form_id), error=error)
     except ClosedError:
-        return _not_open(request, token, form)
-    following = "client:after" if form.moment == "check-out" else "client:sent"
-    return redirect(following, token=token, form_id=form.pk)
+        return _not_open(request, token, form_to_answer(by, form_id))
+    sent_just_now = form.submitted_at == at
+    following = "after" if form.moment == "check-out" and sent_just_now else "sent"
+    return redirect(f"client:{following}", token=token, form_id=form_id)
 
 
 def _submission(typed: str, otherwise: UUID) -> UUID:

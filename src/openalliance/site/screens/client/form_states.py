@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from openalliance.site.records.checkins.steps import safety_marked, steps_of
 from openalliance.site.screens.client.words import day_and_time
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class SentPage:
     title: str
     words: tuple[str, ...]
     offers_hard_to_say: bool
+    help_now: bool
 
 
 def state_of(form: AskedForm, now: datetime) -> State:
@@ -60,9 +62,11 @@ def who_reads(form: AskedForm) -> str:
         return _("Once you send your answers, your therapist can read them.")
     if form.moment == "check-out":
         return _(
-            "Your therapist sees your answers only after giving their own,"
-            " or when the time is over."
+            "Your therapist first gives their own answers. Only then, or when the time is over,"
+            " can they see yours."
         )
+    if form.moment in {"follow-up", "exit"}:
+        return _("Your therapist can read your answer. You do not have to give one.")
     return ""
 
 
@@ -86,6 +90,12 @@ def closed_page(form: AskedForm, now: datetime) -> ClosedPage:
                 _("These questions open on %(when)s. Please come back then.")
                 % {"when": day_and_time(form.opens_at)},
             ),
+        )
+    if form.moment in {"follow-up", "exit"}:
+        return ClosedPage(
+            status=410,
+            title=_("The time for these questions is over"),
+            words=(_("That is fine. There is nothing you need to do."),),
         )
     return ClosedPage(
         status=410,
@@ -114,4 +124,11 @@ def sent_page(form: AskedForm, now: datetime, *, already: bool = False) -> SentP
             else _("They stay sealed until your therapist has answered too, or until %(when)s."
                    " Then you both see both.") % {"when": day_and_time(form.closes_at)}
         )  # fmt: skip
-    return SentPage(title=title, words=tuple(words), offers_hard_to_say=form.moment == "check-out")
+    else:
+        words.append(_("The door stays open: you can come back at any time."))
+    return SentPage(
+        title=title,
+        words=tuple(words),
+        offers_hard_to_say=form.moment == "check-out",
+        help_now=safety_marked(steps_of(form)) is not None,
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import uuid4
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -13,14 +14,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from openalliance.core.errors import InputError
-from openalliance.core.plan import Goal, Pace, Plan, Strategy
+from openalliance.core.errors import ConflictError, InputError
+from openalliance.core.plan import Pace, Plan, Strategy
 from openalliance.site.records.plans.access import plan_of_episode
 from openalliance.site.records.plans.convert import plan_of
-from openalliance.site.records.plans.services import propose
+from openalliance.site.records.plans.services import counter, propose
 from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.own_episode import own_episode
 from openalliance.site.screens.door import acting, now
+from openalliance.site.screens.plan_fields import (
+    GoalDetails,
+    WayField,
+    details_of,
+    details_typed,
+    goal_typed,
+    importance_choices,
+    level_names,
+    preferences_chosen,
+    way_fields,
+    way_fields_typed,
+)
+from openalliance.site.screens.wording_packs import PlanWords, plan_words
+
+if TYPE_CHECKING:
+    from openalliance.site.records.care.models import Episode
+    from openalliance.site.records.plans.models import PlanVersion
 
 EMPTY_ROWS = 2
 MOST_ROWS = 20
@@ -37,6 +55,7 @@ class Row:
     id: str
     words: str = ""
     goal: str = ""
+    details: GoalDetails = field(default_factory=GoalDetails)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +70,10 @@ class ProposalForm:
     minutes: str
     minutes_choices: tuple[str, ...]
     pace_words: str
+    too_fast: str
+    too_slow: str
     note: str
+    ways: tuple[WayField, ...]
     errors: tuple[tuple[str, str], ...] = ()
 
 
@@ -59,22 +81,44 @@ class ProposalForm:
 @client_page
 def propose_change(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show the plan as a form; send what was changed as a proposal."""
-    by, at = acting(request), now()
-    episode = own_episode(by, now=at, reading="plan")
+    episode = own_episode(acting(request), now=now(), reading="plan")
     on_table = plan_of_episode(episode)
     if on_table.proposed is not None:
         messages.info(request, _("One proposal is already waiting. Please finish that one first."))
         return redirect("client:plan", token=token)
+    return _asked(request, token, episode, on_table.agreed, instead_of=None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page
+def counter_proposal(request: HttpRequest, token: str, version_id: UUID) -> HttpResponseBase:
+    """Show the therapist's proposal as a form; answer it with another one."""
+    episode = own_episode(acting(request), now=now(), reading="plan")
+    on_table = plan_of_episode(episode)
+    proposed = on_table.proposed
+    if proposed is None or proposed.pk != version_id or proposed.proposed_by == "client":
+        raise ConflictError("this proposal is no longer open")
+    return _asked(request, token, episode, proposed, instead_of=proposed)
+
+
+def _asked(
+    request: HttpRequest,
+    token: str,
+    episode: Episode,
+    start: PlanVersion | None,
+    *,
+    instead_of: PlanVersion | None,
+) -> HttpResponseBase:
+    words = plan_words(episode.wording)
     if request.method != "POST":
-        held = plan_of(on_table.agreed) if on_table.agreed else Plan()
-        return _shown(request, token, _from_plan(held))
+        form = _from_plan(plan_of(start) if start else Plan())
+        return _shown(request, token, form, instead_of, words)
     if "more" in request.POST:
-        return _shown(request, token, _typed(request.POST, more=EMPTY_ROWS))
+        return _shown(request, token, _typed(request.POST, more=EMPTY_ROWS), instead_of, words)
     errors = _errors(request.POST)
     if not errors:
         try:
-            note = request.POST.get("note", "").strip()
-            propose(episode.pk, _plan(request.POST), note=note, by=by, now=at)
+            _send(request, token, instead_of)
         except InputError:
             errors = ((_("Nothing is different from the plan you have yet."), "goals-0"),)
         else:
@@ -82,18 +126,43 @@ def propose_change(request: HttpRequest, token: str) -> HttpResponseBase:
                 request, _("Your proposal is on its way. It becomes the plan when you both agree.")
             )
             return redirect("client:plan", token=token)
-    return _shown(request, token, _typed(request.POST, errors=errors), status=422)
+    form = _typed(request.POST, errors=errors)
+    return _shown(request, token, form, instead_of, words, status=422)
+
+
+def _send(request: HttpRequest, token: str, instead_of: PlanVersion | None) -> None:
+    by, at = acting(request), now()
+    plan, note = _plan(request.POST), request.POST.get("note", "").strip()
+    if instead_of is not None:
+        counter(instead_of.pk, plan, note=note, by=by, now=at)
+        return
+    episode = own_episode(by, now=at, reading="plan")
+    propose(episode.pk, plan, note=note, by=by, now=at)
 
 
 def _shown(
-    request: HttpRequest, token: str, form: ProposalForm, *, status: int = 200
+    request: HttpRequest,
+    token: str,
+    form: ProposalForm,
+    instead_of: PlanVersion | None,
+    words: PlanWords,
+    *,
+    status: int = 200,
 ) -> HttpResponseBase:
-    return show(request, token, "client/plan_propose.html", {"form": form}, status=status)
+    context = {
+        "form": form,
+        "words": words,
+        "instead": instead_of is not None,
+        "level_names": level_names(),
+        "importance_choices": importance_choices(),
+    }
+    return show(request, token, "client/plan_propose.html", context, status=status)
 
 
 def _from_plan(held: Plan) -> ProposalForm:
     places = {goal.id: str(place) for place, goal in enumerate(held.goals)}
-    goals = [Row(id=goal.id, words=goal.words) for goal in held.goals]
+    details = details_of(held)
+    goals = [Row(id=goal.id, words=goal.words, details=details[goal.id]) for goal in held.goals]
     strategies = [
         Row(id=one.id, words=one.words, goal=places.get(one.goal_id or "", ""))
         for one in held.strategies
@@ -104,7 +173,10 @@ def _from_plan(held: Plan) -> ProposalForm:
         weeks=str(held.pace.sessions_every_weeks),
         minutes=str(held.pace.minutes),
         pace_words=held.pace.words,
+        too_fast=held.pace.too_fast,
+        too_slow=held.pace.too_slow,
         note="",
+        ways=way_fields(held.preferences, own=True),
     )
 
 
@@ -112,12 +184,15 @@ def _typed(
     post: QueryDict, *, more: int = 0, errors: tuple[tuple[str, str], ...] = ()
 ) -> ProposalForm:
     return _form(
-        _rows(post, "goal"),
+        _goal_rows(post),
         _rows(post, "strategy"),
         weeks=post.get("weeks", ""),
         minutes=post.get("minutes", ""),
         pace_words=post.get("pace_words", ""),
+        too_fast=post.get("too_fast", ""),
+        too_slow=post.get("too_slow", ""),
         note=post.get("note", ""),
+        ways=way_fields_typed(post, own=True),
         empty=EMPTY_ROWS + more,
         errors=errors,
     )
@@ -129,6 +204,7 @@ def _form(
     *,
     empty: int = EMPTY_ROWS,
     errors: tuple[tuple[str, str], ...] = (),
+    ways: tuple[WayField, ...],
     **typed: str,
 ) -> ProposalForm:
     all_goals = _with_empty(goals, empty)
@@ -145,6 +221,7 @@ def _form(
             (str(n), ngettext("every week", "every %(n)d weeks", n) % {"n": n}) for n in weeks
         ),
         minutes_choices=tuple(str(n) for n in minutes),
+        ways=ways,
         errors=errors,
         **typed,
     )
@@ -165,6 +242,12 @@ def _rows(post: QueryDict, name: str) -> list[Row]:
     ]
 
 
+def _goal_rows(post: QueryDict) -> list[Row]:
+    rows = _rows(post, "goal")
+    details = details_typed(post, [row.id for row in rows])
+    return [replace(row, details=details[row.id]) for row in rows]
+
+
 def _errors(post: QueryDict) -> tuple[tuple[str, str], ...]:
     found = []
     too_long = _("Please keep each line under %(n)d letters.") % {"n": LONGEST_ROW}
@@ -175,8 +258,7 @@ def _errors(post: QueryDict) -> tuple[tuple[str, str], ...]:
                 found.append((too_long, f"{name}-{place}"))
         if len(rows) > MOST_ROWS or len({row.id for row in rows}) < len(rows):
             found.append((_("That did not work. Please reload this page."), f"{name}-0"))
-    if len(post.get("pace_words", "")) > LONGEST_ROW:
-        found.append((too_long, "pace_words"))
+    found += _detail_errors(post, too_long)
     if len(post.get("note", "")) > LONGEST_NOTE:
         found.append(
             (_("Please keep the message under %(n)d letters.") % {"n": LONGEST_NOTE}, "note")
@@ -187,8 +269,24 @@ def _errors(post: QueryDict) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _detail_errors(post: QueryDict, too_long: str) -> list[tuple[str, str]]:
+    half = _("Please describe all five steps, or none.")
+    return [
+        *(
+            (too_long, name)
+            for name in ("pace_words", "too_fast", "too_slow")
+            if len(post.get(name, "")) > LONGEST_ROW
+        ),
+        *(
+            (half, f"level-{row.id}-0")
+            for row in _goal_rows(post)
+            if row.words.strip() and row.details.is_half
+        ),
+    ]
+
+
 def _plan(post: QueryDict) -> Plan:
-    typed_goals = _rows(post, "goal")
+    typed_goals = _goal_rows(post)
     goals = {row.id: row for row in typed_goals if row.words.strip()}
 
     def served(row: Row) -> str | None:
@@ -197,7 +295,7 @@ def _plan(post: QueryDict) -> Plan:
         return goal_id if goal_id in goals else None
 
     return Plan(
-        goals=tuple(Goal(id=row.id, words=row.words.strip()) for row in goals.values()),
+        goals=tuple(goal_typed(row.id, row.words, row.details) for row in goals.values()),
         strategies=tuple(
             Strategy(id=row.id, words=row.words.strip(), goal_id=served(row))
             for row in _rows(post, "strategy")
@@ -207,7 +305,10 @@ def _plan(post: QueryDict) -> Plan:
             sessions_every_weeks=int(post.get("weeks", "")),
             minutes=int(post.get("minutes", "")),
             words=post.get("pace_words", "").strip(),
+            too_fast=post.get("too_fast", "").strip(),
+            too_slow=post.get("too_slow", "").strip(),
         ),
+        preferences=preferences_chosen(way_fields_typed(post)),
     )
 
 

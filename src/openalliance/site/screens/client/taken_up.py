@@ -17,7 +17,7 @@ from openalliance.site.screens.client.entry import client_page, show
 from openalliance.site.screens.client.own_episode import own_episodes
 from openalliance.site.screens.client.words import day, short_day
 from openalliance.site.screens.door import acting, now
-from openalliance.site.screens.wording import Audience, signal_words
+from openalliance.site.screens.wording import Audience, card_kind, signal_words
 
 if TYPE_CHECKING:
     from openalliance.site.records.care.models import Episode
@@ -116,9 +116,9 @@ def _card(topic: Topic, episode: Episode, token: str) -> TopicCard:
         )
     if signal is None:
         raise ValueError("a topic has a subject")
-    words = signal_words(signal, Audience.CLIENT)
+    words = signal_words(signal, Audience.CLIENT, wording=episode.wording)
     return TopicCard(
-        kind=signal.kind,
+        kind=card_kind(signal),
         title=words.title,
         words=words.seen,
         quote="",

@@ -26,7 +26,7 @@ def day_and_time(at: datetime) -> str:
 
 def short_day(at: datetime) -> str:
     """Return a day as short as “3 Mar”."""
-    return formats.date_format(timezone.localtime(at), "j M")
+    return formats.date_format(timezone.localtime(at), pgettext("short date format", "j M"))
 
 
 def clock(at: datetime) -> str:

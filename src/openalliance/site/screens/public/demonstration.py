@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openalliance.site.records.practice.models import Person, Practice
 
 _FILE = "demonstration.json"
-PASSWORD = "demonstration"  # noqa: S105 - known to everybody who tries it
+PASSWORD = "demonstration"  # noqa: S105 - known to everybody who tries it  # nosec B105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from openalliance.core.errors import NotFoundError
 from openalliance.site.records.practice.access import invitation_by
 from openalliance.site.records.practice.services import accept_invitation
 from openalliance.site.screens.door import now
+from openalliance.site.screens.lines import LineField
 from openalliance.site.screens.public.entrance import let_staff_in
 from openalliance.site.screens.public.passwords import NewPasswordForm
 from openalliance.site.screens.tries import may_try, too_many
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class AcceptForm(NewPasswordForm):
     """How the invited person is called, and their password."""
 
-    name = forms.CharField(
+    name = LineField(
         label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     field_order = ("name", "password", "password_again")

@@ -15,6 +15,7 @@ from openalliance.core.errors import InputError, NotFoundError
 from openalliance.site.records.practice import first_start
 from openalliance.site.records.practice.services import NewPractice
 from openalliance.site.screens.door import now
+from openalliance.site.screens.lines import LineField
 from openalliance.site.screens.public.entrance import let_staff_in
 from openalliance.site.screens.public.passwords import NewPasswordForm
 from openalliance.site.screens.time_zones import time_zones
@@ -33,7 +34,7 @@ class SetUpForm(NewPasswordForm):
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    name = forms.CharField(label="Name of the practice", max_length=120)
+    name = LineField(label="Name of the practice", max_length=120)
     language = forms.ChoiceField(
         label="Language clients see first",
         help_text="Each client can have another one.",
@@ -53,7 +54,7 @@ class SetUpForm(NewPasswordForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    administrator_name = forms.CharField(
+    administrator_name = LineField(
         label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     administrator_email = forms.EmailField(

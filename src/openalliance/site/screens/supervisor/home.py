@@ -19,23 +19,15 @@ from openalliance.core.course import Reason
 from openalliance.site.records.checkins.convert import outcome_of
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
+from openalliance.site.records.emergency.access import waiting_for_review
 from openalliance.site.records.practice.access import supervised_by
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.course_picture import outcome_title
-from openalliance.site.screens.course_wording import reason_tone, reason_words
+from openalliance.site.screens.course_wording import reason_for_others, reason_tone
 from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.emergency_words import notices_of
+from openalliance.site.screens.reports.supervision import needs_support
 from openalliance.site.screens.wording import number
-
-# What asks for support; good news stands on the caseloads below.
-_SUPPORT = frozenset(
-    {Reason.SAFETY, Reason.RUPTURE, Reason.OFF_TRACK, Reason.DETERIORATED, Reason.MISSED_CHECK_INS}
-)
-
-_BETWEEN_THEM = {
-    Reason.RUPTURE: "something between them may have got difficult",
-    Reason.GAP: "they see their work differently",
-    Reason.REPAIR: "they found their way back to each other",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +54,7 @@ class Caseload:
     """One therapist's open episodes, in the order of their codes."""
 
     therapist: str
+    therapist_id: UUID
     rows: tuple[Row, ...]
 
 
@@ -81,7 +74,11 @@ def show(request: HttpRequest) -> HttpResponseBase:
     close_due(by.practice_id, now=at)
     people = [(person.pk, person.name) for person in supervised_by(by)]
     found = [row for row in caseload_for(by, now=at) if row.episode.therapist_id in dict(people)]
-    return render(request, "supervisor/home.html", {"page": supervisor_page(found, people)})
+    context = {
+        "page": supervisor_page(found, people),
+        "notices": notices_of(waiting_for_review(by)),
+    }
+    return render(request, "supervisor/home.html", context)
 
 
 def supervisor_page(
@@ -94,6 +91,7 @@ def supervisor_page(
         caseloads=tuple(
             Caseload(
                 therapist=name,
+                therapist_id=person_id,
                 rows=tuple(
                     sorted(
                         (row for row in rows if row.therapist_id == person_id),
@@ -116,8 +114,8 @@ def _row(one: CaseloadRow) -> Row:
         therapist_id=episode.therapist_id,
         modality=episode.modality_label,
         safety=Reason.SAFETY in reasons,
-        needs_support=bool(_SUPPORT.intersection(Reason(key) for key in reasons)),
-        reasons=tuple((_reason(key), reason_tone(key)) for key in reasons),
+        needs_support=needs_support(one),
+        reasons=tuple((reason_for_others(key), reason_tone(key)) for key in reasons),
         life=outcome_title(episode) or "Life",
         outcome=sparkline(
             [value for _at, value in one.outcome], limits=(measure.minimum, measure.maximum)
@@ -128,11 +126,6 @@ def _row(one: CaseloadRow) -> Row:
         alliance=sparkline([value for _at, value in one.alliance]),
         alliance_label=_label("How they work together", [value for _at, value in one.alliance]),
     )
-
-
-def _reason(key: str) -> str:
-    """Return why somebody is first, as it reads to a third person."""
-    return _BETWEEN_THEM.get(Reason(key)) or reason_words(key)
 
 
 def _label(what: str, values: Sequence[float]) -> str:

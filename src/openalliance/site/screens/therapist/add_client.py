@@ -12,19 +12,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from openalliance.core.errors import InputError
-from openalliance.site.records.care.services import NewClient
+from openalliance.site.records.care.services import ClientDetails, NewClient
 from openalliance.site.records.care.services import add_client as add_to_caseload
 from openalliance.site.records.checkins.outcomes import outcomes, require_outcome
 from openalliance.site.records.practice.access import practice_of
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.lines import LineField
 from openalliance.site.screens.therapist.words import MODALITIES
 
 
-class ClientForm(forms.Form):
-    """What is known of a client, and how the work with them is followed."""
+class DetailsForm(forms.Form):
+    """What is known of a client, and by which measure they are followed."""
 
-    name = forms.CharField(
+    name = LineField(
         label="Name",
         help_text="As you both use it. It is kept encrypted; lists of figures use a code.",
         max_length=120,
@@ -37,13 +38,6 @@ class ClientForm(forms.Form):
         label="Language of the client’s pages",
         choices=settings.LANGUAGES,
         widget=forms.RadioSelect,
-    )
-    modality = forms.ChoiceField(label="How you work", choices=MODALITIES, widget=forms.RadioSelect)
-    modality_name = forms.CharField(
-        label="Name of the other way of working",
-        help_text="Only if you chose “Another one”.",
-        max_length=80,
-        required=False,
     )
     outcome = forms.ChoiceField(
         label="How life is followed",
@@ -69,19 +63,39 @@ class ClientForm(forms.Form):
         chosen: str = self.cleaned_data["outcome"]
         return chosen or str(self.get_initial_for_field(self.fields["outcome"], "outcome"))
 
-    def details(self) -> NewClient:
+    def details(self) -> ClientDetails:
         """Return what was filled in."""
+        return ClientDetails(**self._given())
+
+    def _given(self) -> dict[str, Any]:
         given = self.cleaned_data
         instrument, _, scale = given["outcome"].partition(":")
-        return NewClient(
-            name=given["name"],
-            email=given["email"] or None,
-            language=given["language"],
-            modality=given["modality"],
-            modality_name=given["modality_name"] if given["modality"] == "other" else "",
-            outcome_instrument=instrument,
-            outcome_scale=scale,
-        )
+        return {
+            "name": given["name"],
+            "email": given["email"] or None,
+            "language": given["language"],
+            "outcome_instrument": instrument,
+            "outcome_scale": scale,
+        }
+
+
+class ClientForm(DetailsForm):
+    """What is asked when a client is added: also how the work with them begins."""
+
+    modality = forms.ChoiceField(label="How you work", choices=MODALITIES, widget=forms.RadioSelect)
+    modality_name = LineField(
+        label="Name of the other way of working",
+        help_text="Only if you chose “Another one”.",
+        max_length=80,
+        required=False,
+    )
+    field_order = ("name", "email", "language", "modality", "modality_name", "outcome")
+
+    def new_client(self) -> NewClient:
+        """Return what was filled in."""
+        modality = self.cleaned_data["modality"]
+        name = self.cleaned_data["modality_name"] if modality == "other" else ""
+        return NewClient(**self._given(), modality=modality, modality_name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +108,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
         return render(request, "therapist/add_client.html", {"form": form})
     form = ClientForm(request.POST)
     if form.is_valid():
-        new = form.details()
+        new = form.new_client()
         try:
             require_outcome(new)
             episode = add_to_caseload(new, by=by, now=now())

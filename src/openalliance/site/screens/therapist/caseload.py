@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,15 +17,27 @@ from openalliance.core.course import Reason, SignalKind
 from openalliance.site.records.checkins.access import open_forms
 from openalliance.site.records.checkins.convert import outcome_of
 from openalliance.site.records.checkins.services import close_due
-from openalliance.site.records.conversations.access import CaseloadRow, caseload_for
+from openalliance.site.records.conversations.access import (
+    CaseloadRow,
+    caseload_for,
+    open_ruptures,
+)
+from openalliance.site.records.emergency.access import of_own_clients
+from openalliance.site.records.endings.access import wishes_for
+from openalliance.site.records.intake.access import unanswered
+from openalliance.site.records.tasks.phases import phases_of
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.course_picture import outcome_title
 from openalliance.site.screens.course_wording import reason_tone, reason_words
 from openalliance.site.screens.door import acting, now, staff
+from openalliance.site.screens.emergency_words import notices_of
+from openalliance.site.screens.therapist.open_ruptures import OpenRupture, open_words
+from openalliance.site.screens.therapist.phase_words import short_words
 from openalliance.site.screens.therapist.words import (
     FORM_NAMES,
     MODALITIES,
     clock,
+    day,
     is_running,
     is_unclear,
     moment,
@@ -35,8 +47,10 @@ from openalliance.site.screens.wording import number
 
 if TYPE_CHECKING:
     from openalliance.site.records.checkins.models import AskedForm
+    from openalliance.site.records.endings.models import Wish
 
 LONGEST_SEARCH = 80
+EMERGENCIES_SHOWN = timedelta(days=14)
 _SIGNAL_OF = {Reason.DETERIORATED: SignalKind.RELIABLE_CHANGE}  # the others have one name
 
 
@@ -85,12 +99,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harder:
+    """One client for whom several things are hard at once, and since when."""
+
+    id: UUID
+    name: str
+    signs: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """One wish to come back or to talk; ``reach`` only where it was passed on by the practice."""
+
+    id: UUID
+    episode_id: UUID
+    name: str
+    kind: str
+    when: str
+    is_passed: bool
+    reach: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseloadPage:
     """The whole list; safety stands apart and first."""
 
     wanted: Wanted
     safety: tuple[Row, ...]
     others: tuple[Row, ...]
+    harder: tuple[Harder, ...]
+    strained: tuple[tuple[str, OpenRupture], ...]
     modalities: tuple[tuple[str, str], ...]
     has_any: bool
 
@@ -108,7 +147,18 @@ def show(request: HttpRequest) -> HttpResponseBase:
     wanted = _wanted(request.GET)
     found = caseload_for(by, now=at, therapist_id=by.id, ended=wanted.ended)
     page = caseload_page(found, open_forms(by, now=at), wanted, at)
-    return render(request, "therapist/caseload.html", {"page": page})
+    opened = notices_of(of_own_clients(by, since=at - EMERGENCIES_SHOWN))
+    wished = [_wished(one, by.id) for one in wishes_for(by, now=at)]
+    context = {"page": page, "notices": opened, "wishes": wished, "requests": unanswered(by)}
+    return render(request, "therapist/caseload.html", context)
+
+
+def _wished(one: Wish, person_id: UUID) -> Wished:
+    client, is_own = one.episode.client, one.episode.therapist_id == person_id
+    return Wished(
+        id=one.pk, episode_id=one.episode_id, name=client.name, kind=one.kind,
+        when=moment(one.at), is_passed=not is_own, reach="" if is_own else client.email or "",
+    )  # fmt: skip
 
 
 def _wanted(query: QueryDict) -> Wanted:
@@ -138,6 +188,37 @@ def caseload_page(
         others=tuple(row for row in rows if not row.safety),
         modalities=MODALITIES,
         has_any=bool(found),
+        harder=() if wanted.ended else _harder(found, at),
+        strained=() if wanted.ended else _strained(found, at),
+    )
+
+
+def _strained(found: Sequence[CaseloadRow], at: datetime) -> tuple[tuple[str, OpenRupture], ...]:
+    """Return by name whose noted ruptures are still open."""
+    held = open_ruptures([one.episode for one in found])
+    return tuple(
+        (one.episode.client.name, words)
+        for one in sorted(found, key=lambda row: row.episode.client.name)
+        for words in open_words(
+            held.get(one.episode.pk, ()),
+            soon(one.next_session.starts_at, at) if one.next_session else "",
+        )
+    )
+
+
+def _harder(found: Sequence[CaseloadRow], at: datetime) -> tuple[Harder, ...]:
+    """Return who may go through a difficult phase, by name: this is no ranking."""
+    episodes = {one.episode.pk: one.episode for one in found}
+    phases = phases_of(tuple(episodes.values()), now=at)
+    return tuple(
+        Harder(
+            id=pk,
+            name=episode.client.name,
+            signs="; ".join(short_words(one) for one in phases[pk].phase.signs),
+            since=day(since),
+        )
+        for pk, episode in sorted(episodes.items(), key=lambda pair: pair[1].client.name)
+        if phases[pk].phase.is_difficult and (since := phases[pk].phase.since) is not None
     )
 
 

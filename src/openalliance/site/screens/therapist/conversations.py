@@ -104,7 +104,12 @@ def _shown(
     typed = request.POST
     context = {
         "head": head_of(episode),
-        "card": card_of(topic, audience=Audience.THERAPIST, known=precision_here(by)),
+        "card": card_of(
+            topic,
+            audience=Audience.THERAPIST,
+            wording=episode.wording,
+            known=precision_here(by),
+        ),
         "answers": ANSWERS,
         "answer": typed.get("answer", ""),
         "errors": errors,

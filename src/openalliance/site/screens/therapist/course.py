@@ -21,7 +21,7 @@ from openalliance.site.records.checkins.access import course_for_both, forms_of_
 from openalliance.site.records.checkins.convert import settings_for
 from openalliance.site.records.checkins.expectations import expected_for
 from openalliance.site.records.checkins.services import close_due
-from openalliance.site.records.conversations.access import topics_for
+from openalliance.site.records.conversations.access import open_ruptures, topics_for
 from openalliance.site.records.conversations.track_record import precision_here
 from openalliance.site.records.trust.actors import Actor, Role
 from openalliance.site.screens.course_picture import (
@@ -37,13 +37,17 @@ from openalliance.site.screens.course_wording import (
 )
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.expectation_words import rests_on
+from openalliance.site.screens.leaving_words import LeavingCard, leaving_card
 from openalliance.site.screens.therapist.form_marks import (
     FormMark,
     FormState,
     all_in,
     marks_by_session,
 )
+from openalliance.site.screens.therapist.open_ruptures import OpenRupture, open_words
+from openalliance.site.screens.therapist.phase import PhaseCard, phase_card
 from openalliance.site.screens.therapist.plan_page import GoalCard, goals_of
+from openalliance.site.screens.therapist.tasks import TasksCard, tasks_card
 from openalliance.site.screens.therapist.topics import TopicCard, cards_of
 from openalliance.site.screens.therapist.words import (
     Head,
@@ -96,6 +100,10 @@ class ClientPage:
     settled_topics: tuple[TopicCard, ...]
     goals: tuple[GoalCard, ...]
     proposal_waits: bool
+    tasks: TasksCard
+    phase: PhaseCard | None
+    ruptures: tuple[OpenRupture, ...]
+    leaving: LeavingCard | None
     sessions: tuple[SessionMarks, ...]
     own_forms: tuple[FormMark, ...]
     client_forms: tuple[FormMark, ...]
@@ -169,7 +177,8 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
     """Return the page of an episode that `own_episode_for` let the actor see."""
     course = course_for_both(episode)
     known = precision_here(by) if audience is Audience.THERAPIST else None
-    cards = cards_of(topics_for(by, episode, now=at), audience=audience, known=known)
+    topics = topics_for(by, episode, now=at)
+    cards = cards_of(topics, audience=audience, wording=episode.wording, known=known)
     sessions = sessions_of(episode)
     marks = marks_by_session(forms_of_episode(by, episode), at)
     every = [mark for of_session in marks.values() for mark in of_session]
@@ -177,10 +186,11 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
     goals, proposal_waits = goals_of(episode)
     language = translation.get_language() or "en"
     following = next((one for one in sessions if one.starts_at > at), None)
+    next_session = soon(following.starts_at, at) if following else ""
     return ClientPage(
         head=head_of(episode),
         audience=audience,
-        course=course_on(picture_for(by, episode, course), language=language),
+        course=course_on(picture_for(by, episode, course), language=language, audience=audience),
         change=change_of(course, episode, audience),
         gap=gap_words(course, settings_for(episode), audience),
         expected=_expected(episode) if audience is Audience.THERAPIST else "",
@@ -188,11 +198,19 @@ def client_page(by: Actor, episode: Episode, at: datetime, audience: Audience) -
         settled_topics=tuple(card for card in cards if not card.is_open),
         goals=goals,
         proposal_waits=proposal_waits,
+        tasks=tasks_card(episode, at, audience),
+        phase=phase_card(episode, at) if audience is Audience.THERAPIST else None,
+        ruptures=_ruptures(episode, next_session) if audience is Audience.THERAPIST else (),
+        leaving=leaving_card(by, episode) if audience is Audience.THERAPIST else None,
         sessions=_latest(sessions, marks, at),
         own_forms=tuple(mark for mark in usable if not mark.is_client),
         client_forms=tuple(mark for mark in usable if mark.is_client),
-        next_session=soon(following.starts_at, at) if following else "",
+        next_session=next_session,
     )
+
+
+def _ruptures(episode: Episode, following: str) -> tuple[OpenRupture, ...]:
+    return open_words(open_ruptures([episode]).get(episode.pk, ()), following)
 
 
 def _expected(episode: Episode) -> str:

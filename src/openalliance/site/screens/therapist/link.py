@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from openalliance.site.records.care.access import current_link, own_episode_for
-from openalliance.site.records.care.services import issue_link, revoke_links
+from openalliance.site.records.care.links import issue_link, revoke_links
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.words import Head, head_of

@@ -28,7 +28,10 @@ def resolve(day: date, clock: time, zone: ZoneInfo) -> Resolved:
     """
     wall = datetime.combine(day, clock.replace(second=0, microsecond=0))
     first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
-    at = first.astimezone(UTC)
+    try:
+        at = first.astimezone(UTC)
+    except OverflowError:
+        raise InputError("choose a date nearer to today", where="date") from None
     if at.astimezone(zone).replace(tzinfo=None) != wall:
         raise InputError(
             f"on {wall:%-d %B %Y} there is no {wall:%H:%M}: the clocks go forward over it."
@@ -42,6 +45,9 @@ def weekly(
     day: date, clock: time, zone: ZoneInfo, *, times: int, every_weeks: int
 ) -> tuple[Resolved, ...]:
     """Return the same wall-clock time every so many weeks; errors as in `resolve`."""
-    return tuple(
-        resolve(day + timedelta(weeks=every_weeks * step), clock, zone) for step in range(times)
-    )
+    try:
+        return tuple(
+            resolve(day + timedelta(weeks=every_weeks * step), clock, zone) for step in range(times)
+        )
+    except OverflowError:
+        raise InputError("choose a date nearer to today", where="date") from None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from django.http import QueryDict
 
 from openalliance.core.errors import InputError
-from openalliance.core.plan import Goal, Pace, Plan, Strategy
+from openalliance.core.plan import Pace, Plan, Strategy
+from openalliance.site.screens.plan_fields import (
+    GoalDetails,
+    WayField,
+    details_of,
+    details_typed,
+    goal_typed,
+    preferences_chosen,
+    way_fields,
+    way_fields_typed,
+)
 
 SPARE_ROWS = 2
 MOST_ROWS = 20
@@ -22,6 +32,7 @@ class GoalRow:
 
     id: str
     words: str
+    details: GoalDetails = field(default_factory=GoalDetails)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +53,9 @@ class Proposal:
     every_weeks: str
     minutes: str
     pace: str
+    too_fast: str
+    too_slow: str
+    ways: tuple[WayField, ...]
     note: str
 
     def plan(self) -> Plan:
@@ -52,9 +66,11 @@ class Proposal:
         InputError
             Something does not fit; ``where`` names the field.
         """
-        goals = tuple(
-            Goal(id=row.id, words=row.words.strip()) for row in self.goals if row.words.strip()
-        )
+        filled = [row for row in self.goals if row.words.strip()]
+        for row in filled:
+            if row.details.is_half:
+                raise InputError("describe all five steps, or none", where=f"level-{row.id}-0")
+        goals = tuple(goal_typed(row.id, row.words, row.details) for row in filled)
         known = {goal.id for goal in goals}
         if not goals:
             raise InputError("write at least one goal", where="goal-words-0")
@@ -73,16 +89,22 @@ class Proposal:
                 words=self.pace.strip(),
                 sessions_every_weeks=_whole(self.every_weeks, "every_weeks", 12),
                 minutes=_whole(self.minutes, "minutes", 480),
+                too_fast=self.too_fast.strip(),
+                too_slow=self.too_slow.strip(),
             ),
+            preferences=preferences_chosen(self.ways),
         )
 
 
 def proposal_from(plan: Plan | None) -> Proposal:
     """Return the form filled with the plan that holds, with room for more."""
     held = plan or Plan()
+    details = details_of(held)
     return _with_room(
         Proposal(
-            goals=tuple(GoalRow(id=one.id, words=one.words) for one in held.goals),
+            goals=tuple(
+                GoalRow(id=one.id, words=one.words, details=details[one.id]) for one in held.goals
+            ),
             strategies=tuple(
                 StrategyRow(id=one.id, words=one.words, goal=one.goal_id or "")
                 for one in held.strategies
@@ -90,6 +112,9 @@ def proposal_from(plan: Plan | None) -> Proposal:
             every_weeks=str(held.pace.sessions_every_weeks),
             minutes=str(held.pace.minutes),
             pace=held.pace.words,
+            too_fast=held.pace.too_fast,
+            too_slow=held.pace.too_slow,
+            ways=way_fields(held.preferences),
             note="",
         )
     )
@@ -97,6 +122,7 @@ def proposal_from(plan: Plan | None) -> Proposal:
 
 def proposal_typed(post: QueryDict) -> Proposal:
     """Return what was typed, with room for more."""
+    details = details_typed(post, [identity[:36] for identity in post.getlist("goal-id")])
     goals = zip(post.getlist("goal-id"), post.getlist("goal-words"), strict=False)
     strategies = zip(
         post.getlist("strategy-id"),
@@ -107,7 +133,11 @@ def proposal_typed(post: QueryDict) -> Proposal:
     return _with_room(
         Proposal(
             goals=tuple(
-                GoalRow(id=identity[:36], words=words[:LONGEST_WORDS])
+                GoalRow(
+                    id=identity[:36],
+                    words=words[:LONGEST_WORDS],
+                    details=details[identity[:36]],
+                )
                 for identity, words in list(goals)[:MOST_ROWS]
                 if identity and words.strip()
             ),
@@ -119,25 +149,23 @@ def proposal_typed(post: QueryDict) -> Proposal:
             every_weeks=post.get("every_weeks", "")[:4],
             minutes=post.get("minutes", "")[:4],
             pace=post.get("pace", "")[:LONGEST_WORDS],
+            too_fast=post.get("too_fast", "")[:LONGEST_WORDS],
+            too_slow=post.get("too_slow", "")[:LONGEST_WORDS],
+            ways=way_fields_typed(post),
             note=post.get("note", "")[:LONGEST_NOTE],
         )
     )
 
 
 def _with_room(typed: Proposal) -> Proposal:
-    return Proposal(
-        goals=(
-            *typed.goals,
-            *(GoalRow(id=str(uuid4()), words="") for _ in range(SPARE_ROWS)),
-        ),
+    spare = [str(uuid4()) for _ in range(2 * SPARE_ROWS)]
+    return replace(
+        typed,
+        goals=(*typed.goals, *(GoalRow(id=one, words="") for one in spare[:SPARE_ROWS])),
         strategies=(
             *typed.strategies,
-            *(StrategyRow(id=str(uuid4()), words="", goal="") for _ in range(SPARE_ROWS)),
+            *(StrategyRow(id=one, words="", goal="") for one in spare[SPARE_ROWS:]),
         ),
-        every_weeks=typed.every_weeks,
-        minutes=typed.minutes,
-        pace=typed.pace,
-        note=typed.note,
     )
 
 

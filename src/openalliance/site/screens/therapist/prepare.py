@@ -27,6 +27,7 @@ from openalliance.site.screens.course_wording import ChangeWords
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.form_steps import words_in
 from openalliance.site.screens.therapist.plan_page import PlanPage, plan_page
+from openalliance.site.screens.therapist.tasks import TasksCard, tasks_card
 from openalliance.site.screens.therapist.topics import TopicCard, cards_of
 from openalliance.site.screens.therapist.words import (
     Head,
@@ -66,6 +67,8 @@ class PreparePage:
     change: ChangeWords | None
     check_in: CheckIn | None
     plan: PlanPage
+    tasks: TasksCard
+    audience: Audience = Audience.THERAPIST
 
 
 @require_safe
@@ -84,7 +87,10 @@ def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
     course = course_for_both(episode)
     sessions = sessions_of(episode)
     cards = cards_of(
-        topics_for(by, episode, now=at), audience=Audience.THERAPIST, known=precision_here(by)
+        topics_for(by, episode, now=at),
+        audience=Audience.THERAPIST,
+        wording=episode.wording,
+        known=precision_here(by),
     )
     waiting = [card for card in cards if card.is_open]
     checked_in = last_check_in(by, episode)
@@ -97,6 +103,7 @@ def prepare_page(by: Actor, episode: Episode, at: datetime) -> PreparePage:
         change=change_of(course, episode, Audience.THERAPIST),
         check_in=_check_in(checked_in) if checked_in else None,
         plan=plan_page(episode),
+        tasks=tasks_card(episode, at, Audience.THERAPIST),
     )
 
 

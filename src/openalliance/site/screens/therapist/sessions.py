@@ -19,12 +19,15 @@ from openalliance.core.errors import ConflictError, InputError
 from openalliance.site.records.care.access import (
     own_episode_for,
     removed_sessions_of,
+    session_for,
     sessions_of,
 )
 from openalliance.site.records.checkins.access import forms_of_episode
 from openalliance.site.records.checkins.series import plan_series
 from openalliance.site.records.checkins.services import close_due
 from openalliance.site.records.checkins.sessions import (
+    cancel_session,
+    move_session,
     remove_session,
     restore_session,
     set_session_status,
@@ -32,10 +35,11 @@ from openalliance.site.records.checkins.sessions import (
 from openalliance.site.records.trust.actors import Role
 from openalliance.site.screens.door import acting, now, staff
 from openalliance.site.screens.therapist.form_marks import FormMark, all_in, marks_by_session
-from openalliance.site.screens.therapist.local_times import Resolved, weekly
+from openalliance.site.screens.therapist.local_times import Resolved, resolve, weekly
 from openalliance.site.screens.therapist.words import (
     STATUSES,
     Head,
+    called_off_words,
     head_of,
     is_running,
     is_unclear,
@@ -74,6 +78,9 @@ class SessionRow:
     status_words: str
     is_past: bool
     is_unclear: bool
+    date: str
+    time: str
+    called_off: str
     marks: tuple[FormMark, ...]
 
     @property
@@ -179,8 +186,46 @@ def _row(session: Session, marks: tuple[FormMark, ...], at: datetime) -> Session
         status_words="now" if is_running(session, at) else status_words(session, at),
         is_past=session.starts_at <= at,
         is_unclear=is_unclear(session, at),
+        date=f"{timezone.localtime(session.starts_at):%Y-%m-%d}",
+        time=f"{timezone.localtime(session.starts_at):%H:%M}",
+        called_off=called_off_words(session),
         marks=marks,
     )
+
+
+class MoveForm(forms.Form):
+    """Another time for one appointment."""
+
+    date = forms.DateField()
+    time = forms.TimeField()
+    minutes = forms.IntegerField(min_value=5, max_value=480)
+
+
+@require_POST
+@staff(Role.THERAPIST)
+def move(request: HttpRequest, session_id: UUID) -> HttpResponseBase:
+    """Give a session another time; its forms move with it."""
+    by, at = acting(request), now()
+    session = session_for(by, session_id, now=at)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        raise InputError("give a date, a time and a length in minutes", where="date")
+    zone = ZoneInfo(session.episode.practice.time_zone)
+    new = resolve(form.cleaned_data["date"], form.cleaned_data["time"], zone)
+    minutes = form.cleaned_data["minutes"]
+    session = move_session(session_id, new.at, minutes=minutes, by=by, now=at)
+    messages.success(request, f"Session {session.number} is moved to {moment(session.starts_at)}.")
+    return redirect("therapist:sessions", episode_id=session.episode_id)
+
+
+@require_POST
+@staff(Role.THERAPIST)
+def cancel(request: HttpRequest, session_id: UUID) -> HttpResponseBase:
+    """Note that a session was called off, and by whom."""
+    side = request.POST.get("side", "")
+    session = cancel_session(session_id, side=side, by=acting(request), now=now())
+    messages.success(request, f"Session {session.number} is called off.")
+    return redirect("therapist:sessions", episode_id=session.episode_id)
 
 
 @require_POST

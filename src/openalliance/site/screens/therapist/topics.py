@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
@@ -107,6 +108,8 @@ class TopicCard:
     next_stages: tuple[tuple[str, str], ...]
     undo_url: str
     take_up_url: str
+    rupture_url: str
+    rupture_noted: bool
 
     @property
     def is_safety(self) -> bool:
@@ -114,7 +117,11 @@ class TopicCard:
 
 
 def cards_of(
-    topics: Sequence[Topic], *, audience: Audience, known: TrackRecords | None = None
+    topics: Sequence[Topic],
+    *,
+    audience: Audience,
+    wording: str,
+    known: TrackRecords | None = None,
 ) -> tuple[TopicCard, ...]:
     """Return the cards of an episode, the most pressing first, settled ones last and newest first.
 
@@ -124,26 +131,28 @@ def cards_of(
     people look at one screen, and that stays for the client to bring up.
     """
     cards = [
-        card_of(topic, audience=audience, known=known)
+        card_of(topic, audience=audience, wording=wording, known=known)
         for topic in topics
         if audience is Audience.THERAPIST or topic.signal is not None
     ]
     return tuple(sorted(cards, key=lambda card: _RANK[card.kind] if card.is_open else _SETTLED))
 
 
-def card_of(topic: Topic, *, audience: Audience, known: TrackRecords | None = None) -> TopicCard:
-    """Return one topic as a card."""
+def card_of(
+    topic: Topic, *, audience: Audience, wording: str, known: TrackRecords | None = None
+) -> TopicCard:
+    """Return one topic as a card; ``wording`` is the episode's."""
     if topic.signal is not None:
-        return _signal_card(topic, topic.signal, audience, known)
+        return _signal_card(topic, topic.signal, audience, known, wording)
     if topic.hard_to_say is None:
         raise ValueError("a topic has a subject")
     return _hard_card(topic, topic.hard_to_say)
 
 
 def _signal_card(
-    topic: Topic, signal: Signal, audience: Audience, known: TrackRecords | None
+    topic: Topic, signal: Signal, audience: Audience, known: TrackRecords | None, wording: str
 ) -> TopicCard:
-    words = signal_words(signal, audience)
+    words = signal_words(signal, audience, wording=wording)
     claim = claim_of_row(signal)
     for_therapist = audience is Audience.THERAPIST
     of_session = _("session %s") % signal.session_number
@@ -169,6 +178,8 @@ def _signal_card(
         next_stages=_next_stages(topic),
         undo_url=_undo_url(topic, signal.episode_id),
         take_up_url=reverse("therapist:signal", args=[signal.episode_id, signal.pk]),
+        rupture_url=_rupture_url(signal, topic) if for_therapist else "",
+        rupture_noted=topic.rupture_noted,
     )
 
 
@@ -195,6 +206,8 @@ def _hard_card(topic: Topic, said: HardToSay) -> TopicCard:
         next_stages=_next_stages(topic),
         undo_url=_undo_url(topic, said.episode_id),
         take_up_url=reverse("therapist:said", args=[said.episode_id, said.pk]),
+        rupture_url="",
+        rupture_noted=False,
     )
 
 
@@ -232,6 +245,16 @@ def _note(step: ConversationStep) -> Note:
         words=step.note,
         for_client=step.note_for_client,
     )
+
+
+def _rupture_url(signal: Signal, topic: Topic) -> str:
+    """Return where the record of a rupture signal is written, or read once it is there."""
+    if signal.kind != SignalKind.RUPTURE:
+        return ""
+    if topic.rupture_noted:
+        return reverse("therapist:ruptures", args=[signal.episode_id])
+    query = urlencode({"signal": signal.pk})
+    return f"{reverse('therapist:add_rupture', args=[signal.episode_id])}?{query}"
 
 
 def _undo_url(topic: Topic, episode_id: UUID) -> str:

@@ -37,7 +37,7 @@ FORM_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What stands at the top of every page about one episode."""
+    """What stands at the top of every page about one episode; ``joined``: it follows another."""
 
     id: UUID
     name: str
@@ -47,6 +47,8 @@ class Head:
     ended_at: datetime | None
     ending: str
     language: str
+    wording: str
+    joined: bool
 
 
 def head_of(episode: Episode) -> Head:
@@ -60,6 +62,8 @@ def head_of(episode: Episode) -> Head:
         ended_at=episode.ended_at,
         ending=episode.get_ending_display() if episode.ending else "",
         language=episode.client.language,
+        wording=episode.wording,
+        joined=episode.previous_id is not None,
     )
 
 
@@ -96,6 +100,21 @@ def is_running(session: Session, at: datetime) -> bool:
 def is_unclear(session: Session, at: datetime) -> bool:
     """Whether a session is over and nobody has said what became of it."""
     return session.status == "planned" and session.starts_at <= at and not is_running(session, at)
+
+
+def called_off_words(session: Session) -> str:
+    """Return who called a session off and how early; empty where it was not, or nobody said."""
+    if not session.cancelled_by or session.cancelled_at is None:
+        return ""
+    who = "your client" if session.cancelled_by == "client" else "you"
+    hours = (session.starts_at - session.cancelled_at).total_seconds() / 3600
+    if hours < 1:
+        early = "less than an hour before"
+    elif hours < 48:
+        early = f"{hours:.0f} hour{'s' if round(hours) != 1 else ''} before"
+    else:
+        early = f"{hours / 24:.0f} days before"
+    return f"by {who}, {early}"
 
 
 def status_words(session: Session, at: datetime) -> str:

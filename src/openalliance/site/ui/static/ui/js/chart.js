@@ -19,16 +19,26 @@
     var live = figure.querySelector(".chart__live");
     var width = Math.floor(figure.clientWidth
       - parseFloat(getComputedStyle(figure).paddingLeft) - parseFloat(getComputedStyle(figure).paddingRight));
-    if (!holder || !live || width < 200 || figure.drawnAt === width) { return; }
+    if (!holder || !live || figure.drawnAt === width) { return; }
     figure.drawnAt = width;
     var variants = JSON.parse(holder.textContent);
     var spec = width < 600 ? variants.narrow : variants.wide;
+    var room = width - spec.usermeta.margins;
+    if (room < 160) { return; } /* the server's drawing is scaled to fit; this one would be cut off */
     var canvas = document.createElement("div");
-    spec.config.view.continuousWidth = Math.max(160, width - spec.usermeta.margins);
+    spec.config.view.continuousWidth = room;
+    if (typeof spec.width === "number") { spec.width = room; }
     window.vegaEmbed(canvas, spec, {
       ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "svg",
       timeFormatLocale: spec.usermeta.timeFormatLocale
     }).then(function () {
+      var drawn = canvas.querySelector("svg");
+      /* Long words make a drawing wider than planned; the server's is scaled to fit. */
+      if (drawn && parseFloat(drawn.getAttribute("width")) > width + 1) {
+        live.hidden = true;
+        figure.classList.remove("chart--live");
+        return;
+      }
       live.replaceChildren(canvas);
       live.hidden = false;
       figure.classList.add("chart--live");

@@ -1,0 +1,1 @@
+"""``openalliance meta``: the evidence engine on a file of effects."""

@@ -1,0 +1,1 @@
+"""What the pictures of a meta-analysis show, computed from a fit."""

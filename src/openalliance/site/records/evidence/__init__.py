@@ -1,0 +1,1 @@
+"""Meta-analyses that a practice keeps: published effects, nobody's records."""

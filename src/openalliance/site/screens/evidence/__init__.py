@@ -1,0 +1,1 @@
+"""Meta-analyses taken in from files: for everybody who works in the practice."""
