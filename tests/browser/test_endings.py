@@ -16,7 +16,7 @@ def _therapist_at(page: Page, name: str, place: str, *, ended: bool = False) -> 
     page.get_by_role("button", name=re.compile("Amara Okafor")).click()
     if ended:
         page.goto("/therapist/?show=ended")
-    page.get_by_role("link", name=re.compile(re.escape(name))).first.click()
+    page.get_by_role("link", name=re.compile(f"^{re.escape(name)}")).first.click()
     page.get_by_role("link", name=place, exact=True).click()
 
 

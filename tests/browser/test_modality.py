@@ -16,7 +16,7 @@ TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clie
 def _at_the_details_of(page: Page, name: str) -> None:
     page.goto("/")
     page.get_by_role("button", name=re.compile("Amara Okafor")).click()
-    page.get_by_role("link", name=re.compile(re.escape(name))).first.click()
+    page.get_by_role("link", name=re.compile(f"^{re.escape(name)}")).first.click()
     page.get_by_role("link", name="Details", exact=True).click()
 
 

@@ -22,7 +22,7 @@ def _name(phone: Page, link: str) -> str:
 def _therapist_at_the_plan_of(page: Page, name: str) -> None:
     page.goto("/")
     page.get_by_role("button", name=re.compile("Amara Okafor")).click()
-    page.get_by_role("link", name=re.compile(re.escape(name))).first.click()
+    page.get_by_role("link", name=re.compile(f"^{re.escape(name)}")).first.click()
     page.get_by_role("link", name="Plan", exact=True).click()
 
 

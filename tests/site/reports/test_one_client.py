@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from openalliance.charts.page import Drawing
-from openalliance.core.errors import ConflictError
+from openalliance.core.errors import ConflictError, InputError
 from openalliance.site.records.care.models import Episode
 from openalliance.site.records.checkins import hard_to_say
+from openalliance.site.records.intake.portraits import portrait_from
 from openalliance.site.records.practice.models import Person
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.models import AccessEntry
@@ -27,12 +29,20 @@ from openalliance.site.screens.reports import document
 from openalliance.site.screens.reports.course import course_report, own_report
 from openalliance.site.screens.reports.ending import ending_report
 from openalliance.site.screens.reports.value import Method, Report
+from tests.site.intake.pictures import picture
 
 DOCS = Path(__file__).parents[3]
 
 
 def _words(report: Report) -> str:
     return re.sub(r"<style>.*?</style>", "", document.html_of(report), flags=re.DOTALL)
+
+
+def _empty() -> Report:
+    return Report(
+        key="x", language="en", practice="x", title="x", lead="", about=(), sections=(), made="x",
+        is_demonstration=False,
+    )  # fmt: skip
 
 
 def test_a_course_report_says_what_the_page_says_in_black_and_grey(
@@ -137,6 +147,12 @@ def test_the_pdf_is_tagged_and_asks_nobody_for_anything(
             document.pdf_of(report)
 
 
+def test_after_a_pdf_half_a_portrait_is_refused_as_before() -> None:
+    document.pdf_of(_empty())
+    with pytest.raises(InputError, match="could not be read"):
+        portrait_from(BytesIO(picture().getvalue()[:2000]))
+
+
 def test_a_picture_stands_on_the_page_of_its_heading_whatever_its_height(
     followed: Episode, by: Actor, now: datetime
 ) -> None:
@@ -159,12 +175,8 @@ def test_without_pango_it_is_said_what_is_missing(monkeypatch: pytest.MonkeyPatc
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    empty = Report(
-        key="x", language="en", practice="x", title="x", lead="", about=(), sections=(), made="x",
-        is_demonstration=False,
-    )  # fmt: skip
     with pytest.raises(ConflictError, match="libpangoft2"):
-        document.pdf_of(empty)
+        document.pdf_of(_empty())
 
 
 @pytest.fixture
