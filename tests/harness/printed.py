@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 _OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj(.*?)endobj", re.DOTALL)
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STREAM = re.compile(rb"/Length (\d+).*?stream\r?\n", re.DOTALL)
 _PAIRS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _RANGES = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
 _HEX = re.compile(rb"<([0-9A-Fa-f]+)>")
@@ -99,10 +99,12 @@ def _sheet(page: bytes, objects: dict[int, bytes]) -> Sheet:
 
 
 def _stream(body: bytes) -> bytes:
+    """Return what a stream holds, as long as it says it is: its bytes may end like a line."""
     found = _STREAM.search(body)
     if found is None:
         return b""
-    return zlib.decompress(found[1]) if b"FlateDecode" in body else found[1]
+    said = body[found.end() : found.end() + int(found[1])]
+    return zlib.decompress(said) if b"FlateDecode" in body[: found.end()] else said
 
 
 def _font(number: int, objects: dict[int, bytes]) -> _Font:
