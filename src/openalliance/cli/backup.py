@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openalliance.cli.delivery import json_text, progress
+from openalliance.cli.options import data_folder, one_document
 from openalliance.cli.stopping import stoppable
 from openalliance.core.errors import InputError
 from openalliance.site.config.secrets import FILE as SECRETS_FILE
@@ -42,14 +43,7 @@ def _keep(_: click.Context, __: click.Parameter, value: str | None) -> dict[str,
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("dest", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
+@data_folder
 @click.option(
     "--new-key", type=click.Path(path_type=Path, dir_okay=False),
     help="Make a pair of keys: the public half stays here, the private half goes to this new file.",
@@ -66,7 +60,7 @@ def _keep(_: click.Context, __: click.Parameter, value: str | None) -> dict[str,
     "--with-keys", is_flag=True,
     help="Put secrets.json into the backup too: whoever opens it can then read everything.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@one_document
 def backup(
     *, dest: Path | None, data_dir: Path, new_key: Path | None, to_key: str | None,
     keep: dict[str, int] | None, with_keys: bool, as_json: bool,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from openalliance.cli.options import data_folder, one_document
+
 
 @click.command(
     epilog="\n".join(
@@ -18,15 +20,8 @@ import click
         ]
     )
 )
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def check(data_dir: Path, as_json: bool) -> int:
     """Say whether this installation is fit for real clients, and what to do.
 

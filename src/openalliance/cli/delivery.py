@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openalliance.cli.options import one_document
+
 if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
@@ -73,7 +75,7 @@ def confidence(of: str) -> Callable[..., Any]:
 def delivered(command: Callable[..., Result]) -> Callable[..., None]:
     """Add ``--json``, ``--out`` and ``--plot`` to a command that returns a `Result`."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    @one_document
     @click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), callback=target(TABLE_SUFFIXES),
         help="Write the result: .csv or .parquet the table, .json the document.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openalliance.cli.delivery import json_text
+from openalliance.cli.options import data_folder, one_document
 from openalliance.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,15 +31,8 @@ Examples:
     help="Also a record that should still be kept: you answer for it.",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def erase(
     codes: tuple[str, ...], *, due: bool, despite_retention: bool, yes: bool, data_dir: Path,
     as_json: bool,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openalliance.cli.delivery import json_text, progress
+from openalliance.cli.options import data_folder, one_document
 from openalliance.core.errors import InputError
 from openalliance.files.cells import guarded_row
 
@@ -57,15 +58,8 @@ _MAPPING = {
     help="Only numbers, only of clients who agreed to research, under made-up names.",
 )  # fmt: skip
 @click.option("--practice", "named", help="Name of the practice, where there are several.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def export(
     dest: Path, *, code: str | None, research: bool, named: str | None, data_dir: Path,
     as_json: bool,

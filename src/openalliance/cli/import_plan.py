@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from openalliance.cli.delivery import json_text
+from openalliance.cli.options import data_folder, one_document
 from openalliance.core.errors import InputError
 
 LARGEST_BYTES = 5_000_000
@@ -26,15 +27,8 @@ Examples:
     "--client", "code", metavar="CODE", required=True, help="Code of the client whose plan it is."
 )
 @click.option("--dry-run", is_flag=True, help="Only read the file and say what is in it.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def import_plan(file: Path, *, code: str, dry_run: bool, data_dir: Path, as_json: bool) -> None:
     """Read the plan in FILE (FHIR R4) and propose it in a client’s running therapy.
 

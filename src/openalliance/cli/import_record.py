@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openalliance.cli.delivery import json_text
+from openalliance.cli.options import data_folder, one_document
 from openalliance.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,15 +33,8 @@ Examples:
     "--dry-run/--apply", "dry_run", default=True, show_default=True,
     help="Only say what would happen, or do it.",
 )  # fmt: skip
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def import_record(
     files: tuple[Path, ...], *, therapist: str, named: str | None, dry_run: bool, data_dir: Path,
     as_json: bool,

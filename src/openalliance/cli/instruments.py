@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from openalliance.cli.options import one_document
 from openalliance.core.errors import OpenAllianceError
 from openalliance.core.instruments import Instrument, Scale, catalogue, to_document
 from openalliance.files.instruments import installed, read_instrument_file, store
@@ -22,7 +23,6 @@ data_dir_option = click.option(
     show_default=True,
     help="The practice's data folder (or set OPENALLIANCE_DATA_DIR).",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 def _example(*commands: str) -> str:
@@ -55,7 +55,7 @@ def instruments() -> None:
 
 @instruments.command("list", epilog=_example("openalliance instruments list --json"))
 @data_dir_option
-@json_option
+@one_document
 def list_(data_dir: Path, as_json: bool) -> None:
     """List the instruments of the catalogue and those the practice added."""
     with _refusals():
@@ -77,7 +77,7 @@ def list_(data_dir: Path, as_json: bool) -> None:
 )
 @click.argument("key")
 @data_dir_option
-@json_option
+@one_document
 @click.option("--fhir", "as_fhir", is_flag=True, help="Print it as a FHIR R4 Questionnaire.")
 def show(key: str, data_dir: Path, as_json: bool, as_fhir: bool) -> None:
     """Show one instrument: what it asks, how it is scored, what is published about it."""
@@ -112,7 +112,7 @@ def show(key: str, data_dir: Path, as_json: bool, as_fhir: bool) -> None:
 @data_dir_option
 @click.option("--dry-run", is_flag=True, help="Check the file and write nothing.")
 @click.option("--replace", is_flag=True, help="Replace the same version with another content.")
-@json_option
+@one_document
 def add(file: Path, data_dir: Path, dry_run: bool, replace: bool, as_json: bool) -> None:
     """Add an instrument from FILE: a FHIR R4 Questionnaire or our own format, both JSON.
 

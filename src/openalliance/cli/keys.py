@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openalliance.cli.delivery import json_text, progress
+from openalliance.cli.options import data_folder, one_document
 from openalliance.cli.stopping import stoppable
 from openalliance.core.errors import ConflictError, InputError
 from openalliance.site.config import secrets
@@ -29,17 +29,6 @@ Examples:
 """
 
 
-def _data_dir(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--data-dir",
-        type=click.Path(path_type=Path),
-        envvar="OPENALLIANCE_DATA_DIR",
-        default=Path("openalliance-data"),
-        show_default=True,
-        help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-    )(command)
-
-
 @click.group(epilog=_EXAMPLES)
 def keys() -> None:
     """Keep, change and bring back the keys that what clients write is sealed with.
@@ -50,8 +39,8 @@ def keys() -> None:
 
 
 @keys.command("list", epilog="Example: openalliance keys list")
-@_data_dir
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def list_keys(data_dir: Path, *, as_json: bool) -> None:
     """Say which master keys there are, and what lies under each."""
     states = _rotation(data_dir).master_states()
@@ -69,7 +58,7 @@ def list_keys(data_dir: Path, *, as_json: bool) -> None:
 
 
 @keys.command(epilog="Example: openalliance keys rotate")
-@_data_dir
+@data_folder
 @click.option(
     "--data-keys", is_flag=True,
     help="Replace every client’s data key too, and seal all their words anew: takes longer.",
@@ -102,7 +91,7 @@ def rotate(data_dir: Path, *, data_keys: bool) -> None:
 
 @keys.command(epilog="Example: openalliance keys retire k1")
 @click.argument("key_id", metavar="KEY")
-@_data_dir
+@data_folder
 def retire(key_id: str, data_dir: Path) -> None:
     """Take an old master key out of secrets.json, once nothing needs it."""
     _rotation(data_dir).retire_master(key_id, now=datetime.now(UTC))
@@ -114,7 +103,7 @@ def retire(key_id: str, data_dir: Path) -> None:
 
 @keys.command(epilog="Example: openalliance keys sheet recovery-sheet.txt")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@_data_dir
+@data_folder
 def sheet(file: Path | None, data_dir: Path) -> None:
     """Write the recovery sheet, to be printed and kept away from the machine.
 
@@ -137,7 +126,7 @@ def sheet(file: Path | None, data_dir: Path) -> None:
 
 @keys.command(epilog="Example: openalliance keys restore typed-in.txt")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
-@_data_dir
+@data_folder
 def restore(file: Any, data_dir: Path) -> None:
     """Make secrets.json again from a recovery sheet that was typed into FILE (- for the screen)."""
     from openalliance.site.config.recovery_sheet import read_sheet

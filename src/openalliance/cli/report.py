@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from openalliance.cli.options import data_folder
 from openalliance.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,14 +32,7 @@ _SUFFIXES = (".html", ".pdf")
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option(
-            "--data-dir",
-            type=click.Path(path_type=Path),
-            envvar="OPENALLIANCE_DATA_DIR",
-            default=Path("openalliance-data"),
-            show_default=True,
-            help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-        ),
+        data_folder,
         click.option("--practice", "named", help="Name of the practice, where there are several."),
         click.option(
             "--out",

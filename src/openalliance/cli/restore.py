@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from openalliance.cli.delivery import json_text
+from openalliance.cli.options import data_folder, one_document
 from openalliance.cli.stopping import stoppable
 from openalliance.core.errors import InputError
 
@@ -25,20 +26,13 @@ Examples:
     "--key", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="File with the private half of the key the backup was sealed to.",
 )  # fmt: skip
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
+@data_folder
 @click.option("--try", "only_try", is_flag=True, help="Prove that it could be, and change nothing.")
 @click.option(
     "--force", is_flag=True,
     help="Even while the practice is being served, or although not everything in it is whole.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@one_document
 def restore(
     src: Path, key: Path, data_dir: Path, *, only_try: bool, force: bool, as_json: bool
 ) -> None:

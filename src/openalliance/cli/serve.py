@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from openalliance.cli.options import data_folder
+
 
 @click.command(
     epilog="\n".join(
@@ -19,14 +21,7 @@ import click
 )
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 finds one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
+@data_folder
 def serve(port: int, host: str, data_dir: Path) -> None:
     """Serve a real practice until Ctrl-C.
 

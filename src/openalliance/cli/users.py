@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from openalliance.cli.delivery import json_text
+from openalliance.cli.options import data_folder, one_document
 from openalliance.core.errors import NotFoundError
 
 _EXAMPLES = """\b
@@ -29,15 +30,8 @@ def users() -> None:
     help="Where the practice is reached in the browser.",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@data_folder
+@one_document
 def reset(email: str, *, address: str, yes: bool, data_dir: Path, as_json: bool) -> None:
     """Take away password and second factors, sign out everywhere, and print a link to start afresh.
 

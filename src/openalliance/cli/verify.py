@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openalliance.cli.delivery import json_text, progress
+from openalliance.cli.options import data_folder, one_document
 
 if TYPE_CHECKING:
     from openalliance.site.config.verification import Check
@@ -23,14 +24,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    envvar="OPENALLIANCE_DATA_DIR",
-    default=Path("openalliance-data"),
-    show_default=True,
-    help="Folder of database and keys (or set OPENALLIANCE_DATA_DIR).",
-)
+@data_folder
 @click.option(
     "--head", is_flag=True,
     help="Only print the newest seal of each practice’s access log, to be kept elsewhere.",
@@ -43,7 +37,7 @@ Examples:
     "--anchor", type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A file that --head wrote earlier: the log must still contain it.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@one_document
 def verify(
     *, data_dir: Path, head: bool, mail_head: str | None, anchor: Path | None, as_json: bool
 ) -> int:

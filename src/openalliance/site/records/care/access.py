@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from openalliance.core.errors import NotFoundError
 from openalliance.core.instruments import Rater
 from openalliance.site.records.care.models import Client, Episode, LinkUse, PersonalLink, Session
-from openalliance.site.records.practice.access import require
+from openalliance.site.records.practice.access import require, require_client
 from openalliance.site.records.practice.models import Supervision
 from openalliance.site.records.trust import tokens
 from openalliance.site.records.trust.actors import Actor, ActorKind, Role
@@ -93,8 +93,7 @@ def own_episode_for(by: Actor, episode_id: UUID, *, now: datetime, reading: str)
 
 def episodes_of_client(by: Actor) -> Sequence[Episode]:
     """Return a client's own episodes, newest first."""
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return tuple(visible_episodes(by).order_by("-started_at"))
 
 
@@ -154,8 +153,7 @@ def current_link(by: Actor, client: Client, *, now: datetime) -> PersonalLink | 
 
 def link_uses(by: Actor, *, limit: int = 20) -> Sequence[LinkUse]:
     """Return when and on what kind of device somebody came in as this client, newest first."""
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     uses = LinkUse.objects.filter(practice_id=by.practice_id, link__client_id=by.id)
     return tuple(uses.order_by("-at")[:limit])
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from openalliance.core.errors import NotFoundError
 from openalliance.site.records.care.models import Episode
 from openalliance.site.records.emergency.models import Opening
-from openalliance.site.records.practice.access import require
+from openalliance.site.records.practice.access import require, require_client
 from openalliance.site.records.practice.models import Supervision
 from openalliance.site.records.trust.access import read_in_emergency
 from openalliance.site.records.trust.actors import Actor, Role
@@ -147,8 +147,7 @@ def own_openings_of_client(by: Actor) -> Sequence[Opening]:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return tuple(
         Opening.objects.filter(practice_id=by.practice_id, client_id=by.id)
         .defer("reason")

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from openalliance.core.errors import InputError, NotFoundError
+from openalliance.core.errors import InputError
 from openalliance.site.records.care.models import Client
 from openalliance.site.records.endings.models import FollowUpConsent
 from openalliance.site.records.letters.reminders import channels, require_address
+from openalliance.site.records.practice.access import require_client
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.services import Action, log
 
@@ -68,8 +69,7 @@ def keep(given: bool, how: Reachable, *, by: Actor, now: datetime) -> FollowUpCo
     InputError
         The channel is unknown here, or the address does not fit it.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     if given and how.channel:
         if how.channel not in channels():
             raise InputError("choose how we may reach you", where="channel")

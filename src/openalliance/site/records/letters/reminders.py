@@ -17,7 +17,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from openalliance.core.errors import InputError, NotFoundError
+from openalliance.core.errors import InputError
 from openalliance.site.records.care.models import Session, SessionStatus
 from openalliance.site.records.letters import texts
 from openalliance.site.records.letters.models import (
@@ -28,6 +28,7 @@ from openalliance.site.records.letters.models import (
     ReminderChoice,
 )
 from openalliance.site.records.letters.wording import Words
+from openalliance.site.records.practice.access import require_client
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.services import Action, log
 
@@ -67,8 +68,7 @@ def channels() -> tuple[Channel, ...]:
 
 def own_choice(by: Actor) -> ReminderChoice | None:
     """Return what a client chose, if anything."""
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return ReminderChoice.objects.filter(client_id=by.id, practice_id=by.practice_id).first()
 
 
@@ -81,8 +81,7 @@ def choose(wanted: Wanted, *, by: Actor, now: datetime) -> ReminderChoice:
     InputError
         The address does not fit the channel, or nothing to be reminded at was chosen.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     _check(wanted)
     ReminderChoice.objects.filter(client_id=by.id, practice_id=by.practice_id).delete()
     made = ReminderChoice.objects.create(

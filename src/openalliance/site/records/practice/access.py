@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from openalliance.core.errors import RefusedError
+from openalliance.core.errors import NotFoundError, RefusedError
 from openalliance.site.records.practice.models import (
     Invitation,
     Person,
@@ -41,6 +41,18 @@ def require(by: Actor, *roles: Role) -> None:
     """
     if by.kind is not ActorKind.SYSTEM and not any(by.has(role) for role in roles):
         raise RefusedError("this page is for " + " or ".join(roles))
+
+
+def require_client(by: Actor) -> None:
+    """Refuse an actor who is no client.
+
+    Raises
+    ------
+    NotFoundError
+        Staff, for whom there is nothing of their own here.
+    """
+    if not by.is_client:
+        raise NotFoundError("only for clients")
 
 
 def practice_of(by: Actor) -> Practice:

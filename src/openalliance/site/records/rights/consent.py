@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from openalliance.core.errors import InputError, NotFoundError
+from openalliance.core.errors import InputError
 from openalliance.site.records.care.models import Client
+from openalliance.site.records.practice.access import require_client
 from openalliance.site.records.rights.models import ConsentAnswer
 from openalliance.site.records.trust.actors import Actor
 from openalliance.site.records.trust.services import Action, log
@@ -86,8 +87,7 @@ def own_consents(by: Actor) -> Sequence[Consent]:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return consents_of(by.id, practice_id=by.practice_id)
 
 
@@ -131,8 +131,7 @@ def answer(kind: str, given: bool, *, by: Actor, now: datetime) -> ConsentAnswer
     """
     if kind not in set(ConsentKind):
         raise InputError("choose what the answer is about", where="kind")
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     client = Client.objects.select_for_update().get(pk=by.id, practice_id=by.practice_id)
     title, paragraphs = question(ConsentKind(kind))
     made = ConsentAnswer.objects.create(

@@ -51,7 +51,7 @@ from openalliance.site.records.endings.models import (
 from openalliance.site.records.intake.models import Arrival
 from openalliance.site.records.letters.models import Letter, ReminderChoice
 from openalliance.site.records.plans.models import PlanComment, PlanRating, PlanVersion
-from openalliance.site.records.practice.access import require
+from openalliance.site.records.practice.access import require, require_client
 from openalliance.site.records.rights.consent import ConsentKind, consenting
 from openalliance.site.records.rights.models import ConsentAnswer, ErasureRequest
 from openalliance.site.records.rights.retention import kept_until
@@ -113,8 +113,7 @@ def standing(by: Actor) -> Standing | None:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return _standing_of(by.id, by.practice_id)
 
 
@@ -137,8 +136,7 @@ def ask(*, by: Actor, now: datetime) -> ErasureRequest:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return _asked(by.id, by=by, now=now)
 
 

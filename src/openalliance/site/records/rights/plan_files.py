@@ -13,6 +13,7 @@ from openalliance.site.records.care.models import Client, Episode
 from openalliance.site.records.plans.access import plan_of_episode, ratings_of
 from openalliance.site.records.plans.convert import plan_of, rating_of
 from openalliance.site.records.plans.models import PlanStatus, PlanVersion
+from openalliance.site.records.practice.access import require_client
 from openalliance.site.records.rights.record import Document
 from openalliance.site.records.trust.actors import Actor, system
 from openalliance.site.records.trust.services import Action, log
@@ -32,8 +33,7 @@ def own_plans(by: Actor, *, now: datetime) -> Document:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     return _bundle(
         [episode_for(by, one.pk, now=now, reading="plan") for one in episodes_of_client(by)]
     )

@@ -21,7 +21,7 @@ from openalliance.site.records.conversations.access import Topic, topics_for
 from openalliance.site.records.emergency.access import own_openings_of_client
 from openalliance.site.records.intake.models import Arrival
 from openalliance.site.records.letters.models import ReminderChoice
-from openalliance.site.records.practice.access import people_by_id
+from openalliance.site.records.practice.access import people_by_id, require_client
 from openalliance.site.records.rights.consent import consents_of
 from openalliance.site.records.rights.record_endings import ending_part, follow_up_consents
 from openalliance.site.records.rights.record_work import work_part
@@ -43,8 +43,7 @@ def own_record(by: Actor, *, now: datetime) -> Document:
     NotFoundError
         The actor is no client.
     """
-    if not by.is_client:
-        raise NotFoundError("only for clients")
+    require_client(by)
     episodes = [
         episode_for(by, one.pk, now=now, reading="record") for one in episodes_of_client(by)
     ]
